@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using InferF.Plan.Model;
+using InferF.Plan.Proto;
+using InferF.Plan.Query;
+
+namespace InferF.Plan.Physical;
+
+/// <summary>A finished plan: what the engine gets, and what people are told about it.</summary>
+/// <param name="Query">The query it answers. <c>Fragment.Tables[i]</c> is <c>Query.Tables[i]</c>, column by column.</param>
+/// <param name="Fragment">The plan for the engine.</param>
+/// <param name="Tensors">What to bind: <c>Fragment.Tensors[i]</c> is <c>Tensors[i]</c>.</param>
+/// <param name="Report">Estimates and the placement chosen.</param>
+public sealed record PhysicalPlan(BoundQuery Query, PlanFragment Fragment, ImmutableArray<ConstantTensor> Tensors, PlacementReport Report);
+
+/// <summary>What the planner knows about a table's rows after its scan filter.</summary>
+/// <param name="Rows">Number of rows.</param>
+/// <param name="Source">Where the number comes from: <c>exact</c>, <c>estimate</c>, <c>default</c>.</param>
+/// <param name="DistinctCounts">By index into <see cref="TableScan.Columns"/>; only columns that are known (join keys, usually).</param>
+public sealed record TableStatistics(double Rows, string Source, ImmutableDictionary<int, double> DistinctCounts);
+
+/// <summary>What was planned, in numbers.</summary>
+/// <param name="Planner">Name of the planner whose placement was taken: <c>none</c>, <c>leaf</c>, <c>greedy</c>.</param>
+/// <param name="Requested">Name the user asked for; may be <c>auto</c>.</param>
+/// <param name="EstimatedSeconds">Modelled cost by planner name, for every planner that was tried.</param>
+/// <param name="Nodes">By index into <c>Fragment.Nodes</c>.</param>
+/// <param name="Coverage">By model node: what analysis made of it.</param>
+/// <param name="Reason">One sentence: why this placement, in numbers.</param>
+public sealed record PlacementReport(
+    string Planner,
+    string Requested,
+    ImmutableSortedDictionary<string, double> EstimatedSeconds,
+    ImmutableArray<NodeReport> Nodes,
+    ImmutableArray<OperatorCoverage> Coverage,
+    string Reason);
+
+/// <summary>A relational node with the model values computed on its rows.</summary>
+/// <param name="Node">Index into <c>Fragment.Nodes</c>.</param>
+/// <param name="Kind"><c>Scan</c>, <c>HashJoin</c>, <c>Filter</c>.</param>
+/// <param name="Description">Table, keys or predicate.</param>
+/// <param name="Inputs">Child nodes, probe side first.</param>
+/// <param name="EstimatedRows">Rows it yields.</param>
+/// <param name="EstimatedRowsSource">Where that number comes from.</param>
+/// <param name="Values">Computed here, in order.</param>
+public sealed record NodeReport(
+    int Node, string Kind, string Description, ImmutableArray<int> Inputs, double EstimatedRows, string EstimatedRowsSource, ImmutableArray<ValueReport> Values);
+
+/// <summary>A model value computed at a node.</summary>
+/// <param name="Value">Index into <c>Fragment.Values</c>.</param>
+/// <param name="Operator">Kind of operator, e.g. <c>Sum</c>.</param>
+/// <param name="Label">Model nodes it comes from, and tables it depends on.</param>
+/// <param name="Width">Columns.</param>
+/// <param name="Flops">Estimated floating-point operations, all rows.</param>
+/// <param name="Bytes">Estimated bytes of inputs gathered and results written, all rows.</param>
+public sealed record ValueReport(int Value, string Operator, string Label, int Width, double Flops, double Bytes);
+
+/// <summary>What analysis made of one operator of the model.</summary>
+/// <param name="Model">Model name.</param>
+/// <param name="Operator">E.g. <c>Gemm 'fc1'</c>.</param>
+/// <param name="Form">Block-algebra form of its result: <c>Local(T)</c>, <c>Concat</c>, <c>Sum</c>.</param>
+/// <param name="Pushable">Whether at least a part can run below a join.</param>
+/// <param name="Why">Reason in words.</param>
+public sealed record OperatorCoverage(string Model, string Operator, string Form, bool Pushable, string Why);

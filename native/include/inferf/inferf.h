@@ -1,0 +1,182 @@
+/* InferF engine, C interface.
+ *
+ * The only way into the native engine: plan bytes and Arrow C structs go in, an Arrow C stream of results comes out. Compiles as C11.
+ *
+ * Conventions
+ *   Status      Every call that can fail returns an int32_t: INFERF_OK (0) or one of the INFERF_ERROR_* codes. On failure, outputs are
+ *               untouched and nothing needs cleaning up. The last parameter, `error`, may be NULL; otherwise the caller provides the
+ *               struct and the callee fills it. No call throws, aborts or longjmps.
+ *   Handles     Pointers to incomplete structs. *_destroy accepts NULL, never fails and may run on any thread, in any order: a query keeps
+ *               what it needs of its engine alive, a result stream keeps what it needs of its query alive.
+ *   Text        UTF-8, pointer and byte length, or a NUL-terminated array inside a struct.
+ *   Booleans    uint8_t, 0 or 1.
+ *   Options     Structs that start with struct_size, which the caller sets to sizeof; fields are only ever appended; a shorter struct means
+ *               defaults for what it lacks.
+ *   Arrow       Ownership moves as the Arrow C data interface says: after a successful *or failed* bind call the callee owns the struct (its
+ *               `release` has been set to NULL in the caller's copy). Lengths, offsets and validity bitmaps are honoured and checked.
+ */
+#ifndef INFERF_H
+#define INFERF_H
+
+#include <stdint.h>
+
+#include "inferf/arrow_c.h"
+
+#if !defined(INFERF_API)
+#if defined(_WIN32)
+#if defined(INFERF_BUILDING)
+#define INFERF_API __declspec(dllexport)
+#else
+#define INFERF_API __declspec(dllimport)
+#endif
+#else
+#define INFERF_API __attribute__((visibility("default")))
+#endif
+#endif
+
+#if defined(__cplusplus)
+#define INFERF_NOEXCEPT noexcept
+extern "C" {
+#else
+#define INFERF_NOEXCEPT
+#endif
+
+/* Version of this interface. Changes whenever a signature, a struct or the meaning of a code changes. */
+#define INFERF_ABI_VERSION 1
+
+typedef int32_t inferf_status;
+
+enum {
+  INFERF_OK = 0,
+  INFERF_ERROR_INVALID_ARGUMENT = 1,  /* NULL where not allowed, index out of range, call in the wrong state */
+  INFERF_ERROR_INVALID_PLAN = 2,      /* malformed or inconsistent plan bytes */
+  INFERF_ERROR_INVALID_DATA = 3,      /* malformed Arrow struct, list of another length, broken UTF-8 offsets */
+  INFERF_ERROR_TYPE_MISMATCH = 4,     /* a column's type does not fit its use in the plan */
+  INFERF_ERROR_NULL_INPUT = 5,        /* NULL reached a model input that cannot take it */
+  INFERF_ERROR_MEMORY_LIMIT = 6,      /* the counted pool's limit, or the allocator's */
+  INFERF_ERROR_CANCELLED = 7,
+  INFERF_ERROR_UNSUPPORTED = 8,       /* valid, but not something this engine can do */
+  INFERF_ERROR_SOURCE = 9,            /* a bound stream reported an error; the message carries its text */
+  INFERF_ERROR_ARITHMETIC = 10,       /* integer overflow or division by zero in an expression */
+  INFERF_ERROR_INTERNAL = 11          /* a broken invariant: a bug of the engine */
+};
+
+/* Filled by the callee on failure. `message` is NUL-terminated UTF-8, cut at a character boundary if longer. */
+typedef struct inferf_error {
+  int32_t code;       /* INFERF_ERROR_* */
+  int32_t kind;       /* 0: the caller or its data; 1: the engine */
+  char message[1016];
+} inferf_error;
+
+typedef struct inferf_engine inferf_engine; /* any thread */
+typedef struct inferf_query inferf_query;   /* one thread at a time, except inferf_query_cancel and inferf_query_progress: any thread */
+
+typedef struct inferf_engine_options {
+  uint32_t struct_size;
+  int32_t num_threads;   /* worker threads; 0: one per available core */
+  int64_t memory_limit;  /* bytes the engine may hold at once; 0: no limit */
+} inferf_engine_options;
+
+typedef struct inferf_memory_usage {
+  int64_t bytes_in_use; /* bytes held now by the engine and all its queries */
+  int64_t bytes_peak;   /* highest bytes_in_use so far */
+  int64_t bytes_limit;  /* 0: none */
+} inferf_memory_usage;
+
+typedef struct inferf_progress {
+  int64_t num_source_rows; /* rows of the streamed table consumed so far */
+  int64_t num_output_rows; /* rows produced so far */
+  int32_t phase;           /* 0 not started, 1 build, 2 probe, 3 finished */
+  int32_t reserved;
+} inferf_progress;
+
+enum {
+  INFERF_COUNTER_NODE = 0, /* id is an index into PlanFragment.nodes */
+  INFERF_COUNTER_VALUE = 1 /* id is an index into PlanFragment.values */
+};
+
+/* What one operator did. Times are summed over threads. */
+typedef struct inferf_counter {
+  int32_t kind; /* INFERF_COUNTER_* */
+  int32_t id;
+  int64_t num_rows_in;
+  int64_t num_rows_out;
+  int64_t nanoseconds;
+  int64_t bytes; /* bytes of accumulators, ids and payload read and written */
+  int64_t flops; /* floating-point operations, a fused multiply-add counting two */
+} inferf_counter;
+
+/* Version of the interface the library was built with. Compare with INFERF_ABI_VERSION before anything else. */
+INFERF_API int32_t inferf_abi_version(void) INFERF_NOEXCEPT;
+
+/* Creates an engine: a thread arena and a counted memory pool.
+ *   options  in; may be NULL (all defaults)
+ *   engine   out; destroy with inferf_engine_destroy
+ * Errors: INVALID_ARGUMENT (engine is NULL, negative option), MEMORY_LIMIT. */
+INFERF_API inferf_status inferf_engine_create(const inferf_engine_options* options, inferf_engine** engine,
+                                              inferf_error* error) INFERF_NOEXCEPT;
+
+/* Releases the caller's reference. Queries and streams made from the engine stay valid. */
+INFERF_API void inferf_engine_destroy(inferf_engine* engine) INFERF_NOEXCEPT;
+
+/* Reads the memory counters. usage: out. Any thread. Errors: INVALID_ARGUMENT. */
+INFERF_API inferf_status inferf_engine_memory(const inferf_engine* engine, inferf_memory_usage* usage,
+                                              inferf_error* error) INFERF_NOEXCEPT;
+
+/* Test hook: makes the `countdown`-th allocation from now fail as if the limit had been reached, once; 0 switches the hook off.
+ * Errors: INVALID_ARGUMENT. */
+INFERF_API inferf_status inferf_engine_fail_allocation(inferf_engine* engine, int64_t countdown,
+                                                       inferf_error* error) INFERF_NOEXCEPT;
+
+/* Parses and validates a plan fragment.
+ *   plan, plan_size  in; serialized inferf.proto.PlanFragment, bytes; copied
+ *   query            out; destroy with inferf_query_destroy
+ * Errors: INVALID_ARGUMENT, INVALID_PLAN, MEMORY_LIMIT. */
+INFERF_API inferf_status inferf_query_create(inferf_engine* engine, const uint8_t* plan, int64_t plan_size,
+                                             inferf_query** query, inferf_error* error) INFERF_NOEXCEPT;
+
+/* Cancels a run that is under way, waits for its workers to let go of bound streams, and releases the query. */
+INFERF_API void inferf_query_destroy(inferf_query* query) INFERF_NOEXCEPT;
+
+/* Binds the rows of PlanFragment.tables[table].
+ *   stream  in, moved (see Arrow above); must yield structs (record batches) whose schema contains the plan's columns; others are ignored.
+ *           Called from engine threads, one at a time, only between inferf_query_execute and the end of the run.
+ * Errors: INVALID_ARGUMENT (no such table, already bound, already executing), INVALID_DATA, TYPE_MISMATCH, UNSUPPORTED. */
+INFERF_API inferf_status inferf_query_bind_table(inferf_query* query, int32_t table, struct ArrowArrayStream* stream,
+                                                 inferf_error* error) INFERF_NOEXCEPT;
+
+/* Binds PlanFragment.tensors[tensor].
+ *   schema, array  in, moved; one non-null array of rows * columns elements: float32 "f", float64 "g", int64 "l", string "u" or "U".
+ * Errors: INVALID_ARGUMENT, INVALID_DATA, TYPE_MISMATCH. */
+INFERF_API inferf_status inferf_query_bind_tensor(inferf_query* query, int32_t tensor, struct ArrowSchema* schema,
+                                                  struct ArrowArray* array, inferf_error* error) INFERF_NOEXCEPT;
+
+/* Starts the run. Every table and tensor of the plan must be bound. Build and probe phases run on engine threads.
+ *   results  out; record batches with the plan's output columns, at most a few batches ahead of the reader. get_next blocks. On failure it
+ *            returns an errno value, and inferf_query_failure tells the typed error. Releasing the stream early cancels the run.
+ * May be called once. Errors: INVALID_ARGUMENT, TYPE_MISMATCH, UNSUPPORTED, MEMORY_LIMIT. */
+INFERF_API inferf_status inferf_query_execute(inferf_query* query, struct ArrowArrayStream* results,
+                                              inferf_error* error) INFERF_NOEXCEPT;
+
+/* Asks a run to stop; returns at once. Any thread, any number of times, before, during or after a run. Errors: INVALID_ARGUMENT. */
+INFERF_API inferf_status inferf_query_cancel(inferf_query* query, inferf_error* error) INFERF_NOEXCEPT;
+
+/* Fills `failure` with the first failure of the run and returns its code, or returns INFERF_OK if there is none. Any thread. */
+INFERF_API inferf_status inferf_query_failure(const inferf_query* query, inferf_error* failure) INFERF_NOEXCEPT;
+
+/* Reads how far the run is. progress: out. Any thread. Errors: INVALID_ARGUMENT. */
+INFERF_API inferf_status inferf_query_progress(const inferf_query* query, inferf_progress* progress,
+                                               inferf_error* error) INFERF_NOEXCEPT;
+
+/* Copies the counters of a finished run.
+ *   counters  out, array of `capacity` structs; may be NULL if capacity is 0
+ *   count     out; the number there are, which may exceed capacity
+ * Errors: INVALID_ARGUMENT. */
+INFERF_API inferf_status inferf_query_counters(const inferf_query* query, inferf_counter* counters, int64_t capacity,
+                                               int64_t* count, inferf_error* error) INFERF_NOEXCEPT;
+
+#if defined(__cplusplus)
+}
+#endif
+
+#endif /* INFERF_H */
