@@ -1,0 +1,86 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+
+namespace inferf {
+
+/// Counts every byte the engine holds and enforces a limit. Thread-safe. All row-proportional memory of the engine comes from here.
+class MemoryPool {
+ public:
+  static constexpr size_t kAlignment = 64;
+
+  /// `limit` in bytes; 0: none.
+  explicit MemoryPool(int64_t limit = 0) noexcept : limit_(limit) {}
+  MemoryPool(const MemoryPool&) = delete;
+  MemoryPool& operator=(const MemoryPool&) = delete;
+
+  /// Returns `bytes` bytes (rounded up to a multiple of 64, which is what is counted), 64-byte aligned, uninitialised; nullptr for 0.
+  /// Throws EngineError MEMORY_LIMIT.
+  void* allocate(int64_t bytes);
+  /// Gives back what allocate(bytes) returned.
+  void release(void* data, int64_t bytes) noexcept;
+
+  int64_t bytesInUse() const noexcept { return inUse_.load(std::memory_order_relaxed); }
+  int64_t bytesPeak() const noexcept { return peak_.load(std::memory_order_relaxed); }
+  int64_t limit() const noexcept { return limit_; }
+
+  /// Test hook: the `countdown`-th allocation from now fails once; 0 switches it off.
+  void failAllocation(int64_t countdown) noexcept { failCountdown_.store(countdown, std::memory_order_relaxed); }
+
+ private:
+  const int64_t limit_;
+  std::atomic<int64_t> inUse_{0};
+  std::atomic<int64_t> peak_{0};
+  std::atomic<int64_t> failCountdown_{0};
+};
+
+/// A move-only array of trivially copyable elements from a pool, 64-byte aligned. The pool must outlive it.
+template <typename T>
+class PoolArray {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  PoolArray() noexcept = default;
+  /// Uninitialised elements.
+  PoolArray(MemoryPool& pool, int64_t size)
+      : pool_(&pool), data_(static_cast<T*>(pool.allocate(size * static_cast<int64_t>(sizeof(T))))), size_(size) {}
+  PoolArray(PoolArray&& other) noexcept { swap(other); }
+  PoolArray& operator=(PoolArray&& other) noexcept {
+    PoolArray moved(std::move(other));
+    swap(moved);
+    return *this;
+  }
+  ~PoolArray() {
+    if (data_ != nullptr) {
+      pool_->release(data_, size_ * static_cast<int64_t>(sizeof(T)));
+    }
+  }
+
+  T* data() noexcept { return data_; }
+  const T* data() const noexcept { return data_; }
+  int64_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  T& operator[](int64_t i) noexcept { return data_[i]; }
+  const T& operator[](int64_t i) const noexcept { return data_[i]; }
+  T* begin() noexcept { return data_; }
+  T* end() noexcept { return data_ + size_; }
+  const T* begin() const noexcept { return data_; }
+  const T* end() const noexcept { return data_ + size_; }
+
+  void swap(PoolArray& other) noexcept {
+    std::swap(pool_, other.pool_);
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+  }
+
+ private:
+  MemoryPool* pool_ = nullptr;
+  T* data_ = nullptr;
+  int64_t size_ = 0;
+};
+
+}  // namespace inferf
