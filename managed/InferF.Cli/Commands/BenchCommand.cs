@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Text.Json;
+using Apache.Arrow;
+using InferF.Cli.Bench;
+using InferF.Plan;
+using Spectre.Console;
+
+namespace InferF.Cli.Commands;
+
+/// <summary><c>inferf bench</c>: end-to-end workloads against what one would use otherwise, interleaved in one process.</summary>
+internal static class BenchCommand
+{
+    private static readonly string[] s_workloads = ["star-mlp"];
+
+    public static Command Create()
+    {
+        Argument<string> workload = new("workload") { Description = "star-mlp", DefaultValueFactory = _ => "star-mlp" };
+        Option<int> rows = new("--rows") { Description = "Fact rows", DefaultValueFactory = _ => 1_000_000 };
+        Option<int> runs = new("--runs") { Description = "Timed runs of every contender", DefaultValueFactory = _ => 5 };
+        Option<int> threads = new("--threads") { Description = "Threads every contender may use; 0 is one per core" };
+        Option<int> seed = new("--seed") { Description = "Seed of data and weights", DefaultValueFactory = _ => 1 };
+        Option<string> source = new("--source") { Description = "memory (each contender's own format) or parquet (all read the same files)", DefaultValueFactory = _ => "memory" };
+        source.AcceptOnlyFromAmong("memory", "parquet");
+        Option<string[]> only = new("--only") { Description = "Run only these contenders", AllowMultipleArgumentsPerToken = true };
+        Option<bool> json = new("--json") { Description = "Print the report as JSON" };
+        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, json };
+        command.SetAction(async (parse, cancellation) =>
+        {
+            string name = parse.GetValue(workload)!;
+            if (!s_workloads.Contains(name))
+            {
+                throw new InferFException(InferFErrorCode.InvalidArgument, $"Unknown workload '{name}'. Known: {string.Join(", ", s_workloads)}.{NearestName.Hint(name, s_workloads)}");
+            }
+            if (parse.GetValue(rows) < 1 || parse.GetValue(runs) < 1 || parse.GetValue(threads) < 0)
+            {
+                throw new InferFException(InferFErrorCode.InvalidArgument, "--rows and --runs must be at least 1, --threads at least 0.");
+            }
+            int threadCount = parse.GetValue(threads) is > 0 and int given ? given : Environment.ProcessorCount;
+            BenchReport report = await StarMlpAsync(
+                parse.GetValue(rows), parse.GetValue(runs), threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], cancellation);
+            if (parse.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(report));
+            }
+            else
+            {
+                Print(report);
+            }
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static async Task<BenchReport> StarMlpAsync(
+        int rows, int runs, int threads, int seed, string source, string[] only, CancellationToken cancellation)
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("inferf-bench-");
+        try
+        {
+            await Console.Error.WriteLineAsync($"star-mlp: {rows} rows, {threads} threads, seed {seed}: making data");
+            bool fromParquet = source == "parquet";
+            StarMlp data = new(rows, seed, directory.FullName);
+            using PeerTables tables = await PeerTables.CreateAsync(data, directory.FullName, threads, fromParquet, cancellation);
+            OrtPeers peers = new(data, tables, threads);
+
+            await using InferSession session = InferSession.Open(new InferOptions { Threads = threads });
+            foreach ((string table, IReadOnlyList<RecordBatch> batches) in data.Tables)
+            {
+                session.Tables.Add(table, fromParquet ? Source.Parquet(PeerTables.FilePath(directory.FullName, table)) : Source.Arrow(batches));
+            }
+            await session.Models.LoadAsync("star", data.ModelPath, cancellation);
+
+            List<(string Name, Func<CancellationToken, Task<float[]?>> Body)> contenders =
+            [
+                ("inferf-auto", ct => ScoreAsync(session, Planner.Auto, rows, ct)),
+                ("inferf-none", ct => ScoreAsync(session, Planner.None, rows, ct)),
+                ("duckdb-ort-best", peers.BestAsync),
+                ("duckdb-ort-simple", peers.SimpleAsync),
+                ("ort-only", peers.OrtOnlyAsync),
+            ];
+            foreach (string unknown in only.Where(o => contenders.All(c => c.Name != o)))
+            {
+                throw new InferFException(InferFErrorCode.InvalidArgument, $"Unknown contender '{unknown}'.{NearestName.Hint(unknown, contenders.Select(c => c.Name))}");
+            }
+            contenders.RemoveAll(c => only.Length > 0 && !only.Contains(c.Name));
+            (IReadOnlyList<BenchResult> results, double difference) =
+                await Interleaved.RunAsync(contenders, runs, line => Console.Error.WriteLine(line), cancellation);
+            double unit = results[0].MedianSeconds;
+            return new BenchReport("star-mlp", rows, threads, runs, source, difference, results, results.ToDictionary(r => r.Name, r => r.MedianSeconds / unit));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<float[]?> ScoreAsync(InferSession session, Planner planner, int rows, CancellationToken cancellation)
+    {
+        float[] scores = new float[rows];
+        InferQuery query = session.Sql(StarMlp.Sql, new QueryOptions { Planner = planner });
+        await foreach (RecordBatch batch in query.ExecuteArrowBatchesAsync(cancellation: cancellation))
+        {
+            using (batch)
+            {
+                ReadOnlySpan<int> ids = ((Int32Array)batch.Column(0)).Values;
+                ReadOnlySpan<float> y = ((FloatArray)batch.Column(1)).Values;
+                for (int i = 0; i < ids.Length; i++)
+                {
+                    scores[ids[i]] = y[i];
+                }
+            }
+        }
+        return scores;
+    }
+
+    private static void Print(BenchReport report)
+    {
+        Table table = new Table().Border(TableBorder.Rounded).AddColumn("contender");
+        foreach (string header in new[] { "median s", "min s", "max s", "x inferf-auto" })
+        {
+            table.AddColumn(new TableColumn(header).RightAligned());
+        }
+        foreach (BenchResult result in report.Results)
+        {
+            table.AddRow(result.Name, $"{result.MedianSeconds:F3}", $"{result.MinSeconds:F3}", $"{result.MaxSeconds:F3}", $"{report.Ratios[result.Name]:F2}");
+        }
+        AnsiConsole.Write(table);
+        Console.WriteLine($"{report.Workload}: {report.Rows} rows, {report.Threads} threads, {report.Runs} runs, source {report.Source}, largest difference of outputs {report.MaxAbsDifference:G3}");
+    }
+}

@@ -1,0 +1,21 @@
+using System.CommandLine;
+
+namespace InferF.Cli.Commands;
+
+/// <summary><c>inferf model check</c>: tells what InferF makes of a model file.</summary>
+internal static class ModelCommand
+{
+    public static Command Create()
+    {
+        Argument<string> file = new("file") { Description = "The model file" };
+        Option<bool> json = new("--json") { Description = "Print one line of JSON" };
+        Command check = new("check", "Show inputs, outputs and which operators run natively; exit code 3 if one does not") { file, json };
+        check.SetAction(parse =>
+        {
+            ModelReport report = ModelReport.Inspect(parse.GetValue(file)!);
+            Console.WriteLine(parse.GetValue(json) ? report.ToJson() : report.ToText());
+            return report.Supported ? ExitCode.Ok : ExitCode.UnsupportedModel;
+        });
+        return new Command("model", "Look at model files") { check };
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using InferF.Plan.Query;
+
+namespace InferF;
+
+/// <summary>Which algorithm decides what is computed below which join. All use one cost function.</summary>
+public enum Planner
+{
+    /// <summary>Tries the others and takes the cheapest; never worse than <see cref="None"/> by the model.</summary>
+    Auto,
+    /// <summary>Nothing is pushed: features are gathered after the joins and the whole model runs there.</summary>
+    None,
+    /// <summary>Everything that depends on one table only runs on the rows of that table.</summary>
+    Leaf,
+    /// <summary>Steepest descent over (node, subset of partial computations).</summary>
+    Greedy,
+}
+
+/// <summary>Settings of a session. Immutable.</summary>
+public sealed record InferOptions
+{
+    /// <summary>Worker threads; 0 means one per available core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Most bytes the engine may hold at once, e.g. <c>"4GB"</c>, <c>"512MiB"</c>; null means no limit.</summary>
+    public string? MemoryLimit { get; init; }
+
+    /// <summary>Planner of queries that do not choose one themselves.</summary>
+    public Planner Planner { get; init; } = Planner.Auto;
+
+    /// <summary>What NULL in a model input means for queries that do not say so themselves.</summary>
+    public NullHandling Nulls { get; init; } = new(NullMode.Error);
+}
+
+/// <summary>Settings of one query; what is null is taken from the session. Immutable.</summary>
+public sealed record QueryOptions
+{
+    /// <summary>The planner.</summary>
+    public Planner? Planner { get; init; }
+
+    /// <summary>What NULL in a model input means.</summary>
+    public NullHandling? Nulls { get; init; }
+}
+
+/// <summary>Parses sizes and policies as the command line and configuration spell them.</summary>
+public static class OptionParser
+{
+    /// <summary>Bytes of a size such as <c>4GB</c> (10⁹), <c>512MiB</c> (2²⁰), <c>1000000</c>.</summary>
+    /// <exception cref="InferFException">Not a size.</exception>
+    public static long ParseBytes(string text)
+    {
+        string trimmed = text.Trim();
+        int digits = 0;
+        while (digits < trimmed.Length && (char.IsAsciiDigit(trimmed[digits]) || trimmed[digits] == '.'))
+        {
+            digits++;
+        }
+        double? unit = trimmed[digits..].Trim().ToUpperInvariant() switch
+        {
+            "" or "B" => 1,
+            "K" or "KB" => 1e3,
+            "M" or "MB" => 1e6,
+            "G" or "GB" => 1e9,
+            "T" or "TB" => 1e12,
+            "KIB" => 1L << 10,
+            "MIB" => 1L << 20,
+            "GIB" => 1L << 30,
+            "TIB" => 1L << 40,
+            _ => null,
+        };
+        return unit is not null && double.TryParse(trimmed[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+               && number * unit.Value is >= 1 and < long.MaxValue
+            ? (long)(number * unit.Value)
+            : throw new InferFException(InferFErrorCode.InvalidArgument, $"Not a memory size. Got '{text}', expected for example '4GB' or '512MiB'.");
+    }
+
+    /// <summary>A policy for missing values: <c>error</c>, <c>nan</c> or a number.</summary>
+    /// <exception cref="InferFException">None of these.</exception>
+    public static NullHandling ParseNulls(string text) => text.Trim().ToUpperInvariant() switch
+    {
+        "ERROR" => new NullHandling(NullMode.Error),
+        "NAN" => new NullHandling(NullMode.Nan),
+        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double constant) && double.IsFinite(constant)
+            ? new NullHandling(NullMode.Constant, constant)
+            : throw new InferFException(InferFErrorCode.InvalidArgument, $"Not a policy for missing values. Got '{text}', expected 'error', 'nan' or a number."),
+    };
+}

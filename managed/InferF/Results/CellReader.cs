@@ -1,0 +1,99 @@
+using System.Globalization;
+using Apache.Arrow;
+using Apache.Arrow.Types;
+
+namespace InferF.Results;
+
+/// <summary>Reads single cells of Arrow arrays as .NET values, for text formats and for people. Not for bulk data.</summary>
+public static class CellReader
+{
+    /// <summary>The cell's value: null, bool, an integer, float, double, decimal, string, byte[], DateOnly, DateTime, DateTimeOffset, TimeOnly,
+    /// <c>IReadOnlyList&lt;object?&gt;</c> for lists or <c>IReadOnlyList&lt;KeyValuePair&lt;string, object?&gt;&gt;</c> for structs.</summary>
+    /// <param name="array">Any array InferF can return.</param>
+    /// <param name="row">Row within the array.</param>
+    /// <exception cref="InferFException">The type has no .NET counterpart.</exception>
+    public static object? Read(IArrowArray array, int row)
+    {
+        if (array.IsNull(row))
+        {
+            return null;
+        }
+        return array switch
+        {
+            Int8Array a => a.GetValue(row),
+            Int16Array a => a.GetValue(row),
+            Int32Array a => a.GetValue(row),
+            Int64Array a => a.GetValue(row),
+            UInt8Array a => a.GetValue(row),
+            UInt16Array a => a.GetValue(row),
+            UInt32Array a => a.GetValue(row),
+            UInt64Array a => a.GetValue(row),
+            HalfFloatArray a => (float)a.GetValue(row)!,
+            FloatArray a => a.GetValue(row),
+            DoubleArray a => a.GetValue(row),
+            BooleanArray a => a.GetValue(row),
+            StringArray a => a.GetString(row),
+            LargeStringArray a => a.GetString(row),
+            Date32Array a => DateOnly.FromDateTime(a.GetDateTime(row)!.Value),
+            Date64Array a => DateOnly.FromDateTime(a.GetDateTime(row)!.Value),
+            TimestampArray a => Timestamp(a, row),
+            Time32Array a => new TimeOnly(a.GetValue(row)!.Value * (((Time32Type)a.Data.DataType).Unit == TimeUnit.Second ? TimeSpan.TicksPerSecond : TimeSpan.TicksPerMillisecond)),
+            Time64Array a => new TimeOnly(((Time64Type)a.Data.DataType).Unit == TimeUnit.Microsecond ? a.GetValue(row)!.Value * 10 : a.GetValue(row)!.Value / 100),
+            Decimal128Array a => a.GetString(row),
+            Decimal256Array a => a.GetString(row),
+            FixedSizeListArray a => List(a.Values, (a.Offset + row) * ((FixedSizeListType)a.Data.DataType).ListSize, ((FixedSizeListType)a.Data.DataType).ListSize),
+            ListArray a => List(a.Values, a.ValueOffsets[row], a.GetValueLength(row)),
+            StructArray a => Struct(a, row),
+            DictionaryArray a => Read(a.Dictionary, Convert.ToInt32(Read(a.Indices, row), CultureInfo.InvariantCulture)),
+            BinaryArray a => a.GetBytes(row).ToArray(),
+            FixedSizeBinaryArray a => a.GetBytes(row).ToArray(),
+            _ => throw new InferFException(InferFErrorCode.TypeMismatch, $"A column of this Arrow type cannot be written as text: {array.Data.DataType.Name}."),
+        };
+    }
+
+    /// <summary>The cell's value as text: invariant culture, round-trip numbers, ISO 8601 dates; null for NULL.</summary>
+    public static string? ReadText(IArrowArray array, int row) => Text(Read(array, row));
+
+    /// <summary>A value that <see cref="Read"/> returned, as <see cref="ReadText"/> writes it.</summary>
+    internal static string? FormatText(object? value) => Text(value);
+
+    private static string? Text(object? value) => value switch
+    {
+        null => null,
+        string s => s,
+        bool b => b ? "true" : "false",
+        float f => f.ToString("R", CultureInfo.InvariantCulture),
+        double d => d.ToString("R", CultureInfo.InvariantCulture),
+        DateOnly d => d.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        TimeOnly t => t.ToString("HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture),
+        DateTime t => t.ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture),
+        DateTimeOffset t => t.ToString("yyyy-MM-dd HH:mm:ss.FFFFFFFzzz", CultureInfo.InvariantCulture),
+        byte[] bytes => Convert.ToHexString(bytes),
+        IReadOnlyList<KeyValuePair<string, object?>> fields => $"{{{string.Join(", ", fields.Select(f => $"{f.Key}: {Text(f.Value) ?? "NULL"}"))}}}",
+        IReadOnlyList<object?> items => $"[{string.Join(", ", items.Select(i => Text(i) ?? "NULL"))}]",
+        IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString(),
+    };
+
+    private static object Timestamp(TimestampArray array, int row)
+    {
+        DateTimeOffset time = array.GetTimestamp(row)!.Value;
+        return ((TimestampType)array.Data.DataType).Timezone is null ? time.UtcDateTime : time;
+    }
+
+    private static List<object?> List(IArrowArray values, int start, int count)
+    {
+        List<object?> items = new(count);
+        for (int i = 0; i < count; i++)
+        {
+            items.Add(Read(values, start + i));
+        }
+        return items;
+    }
+
+    private static List<KeyValuePair<string, object?>> Struct(StructArray array, int row)
+    {
+        IReadOnlyList<Field> fields = ((StructType)array.Data.DataType).Fields;
+        return [.. fields.Select((f, i) => KeyValuePair.Create(f.Name, Read(array.Fields[i], row)))];
+    }
+}

@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using DuckDB.NET.Data;
+using InferF.Plan.Model;
+using InferF.Plan.Query;
+
+namespace InferF.Verification;
+
+/// <summary>Joins in DuckDB, scores in ONNX Runtime, batch by batch, and keeps outputs (and, if asked, error bounds) but no features.</summary>
+internal sealed class ReferenceRun : IDisposable
+{
+    private readonly BoundQuery _query;
+    private readonly OnnxReference[] _references;
+    private readonly ConditionalWeakTable<ConstantTensor, Array> _magnitudes = [];
+
+    /// <summary>Opens the models.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="modelPath">The file of a model.</param>
+    /// <param name="threads">Threads of ONNX Runtime.</param>
+    public ReferenceRun(BoundQuery query, Func<ModelGraph, string> modelPath, int threads)
+    {
+        _query = query;
+        _references = [.. query.Predictions.Select(p => new OnnxReference(modelPath(p.Model), p.Model, threads))];
+    }
+
+    /// <summary>Runs the query.</summary>
+    /// <param name="connection">An open connection.</param>
+    /// <param name="tableName">DuckDB table (with row numbers) that holds the rows of a table of the query.</param>
+    /// <param name="withBounds">Also compute error bounds.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public async Task<ScoredRows> RunAsync(DuckDBConnection connection, Func<int, string> tableName, bool withBounds, CancellationToken cancellation)
+    {
+        ScoredRows rows = new(_query.Tables.Length);
+        await using DuckDBCommand command = connection.CreateCommand();
+        command.CommandText = new ReferenceSql(_query, tableName).JoinedFeatures();
+        command.UseStreamingMode = true;
+        using IArrowArrayStream stream = command.ExecuteArrowStream();
+        using SemaphoreSlim free = new(2 * Environment.ProcessorCount);
+        List<Task> running = [];
+        while (await stream.ReadNextRecordBatchAsync(cancellation).ConfigureAwait(false) is { } batch)
+        {
+            await free.WaitAsync(cancellation).ConfigureAwait(false);
+            running.RemoveAll(t => t.IsCompletedSuccessfully);
+            running.Add(Task.Run(
+                () =>
+                {
+                    try
+                    {
+                        using (batch)
+                        {
+                            Score(batch, rows, withBounds);
+                        }
+                    }
+                    finally
+                    {
+                        free.Release();
+                    }
+                },
+                cancellation));
+        }
+        await Task.WhenAll(running).ConfigureAwait(false);
+        return rows;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (OnnxReference reference in _references)
+        {
+            reference.Dispose();
+        }
+    }
+
+    private void Score(RecordBatch batch, ScoredRows rows, bool withBounds)
+    {
+        int count = batch.Length;
+        if (count == 0)
+        {
+            return;
+        }
+        int tables = _query.Tables.Length;
+        long[] keys = RowKeys(batch, tables);
+        List<Array> outputs = [];
+        List<Array?> errors = [];
+        List<bool[]?> uncertain = [];
+        int column = tables;
+        for (int p = 0; p < _query.Predictions.Length; p++)
+        {
+            Prediction prediction = _query.Predictions[p];
+            Array[] inputs = new Array[prediction.Inputs.Length];
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                IArrowArray[] columns = [.. prediction.Inputs[i].Select(_ => batch.Column(column++))];
+                inputs[i] = FeatureMatrix.Build(prediction.Model.Inputs[i], prediction.Inputs[i], columns, _query.Nulls, count);
+            }
+            outputs.AddRange(_references[p].Run(inputs, count));
+            if (withBounds)
+            {
+                ErrorBoundEvaluator evaluator = new(inputs, count, _magnitudes);
+                foreach (ModelOutput output in prediction.Model.Outputs)
+                {
+                    ErrorBoundEvaluator.Block block = evaluator.Evaluate(output.Expression);
+                    errors.Add(block.Errors);
+                    uncertain.Add(block.Uncertain);
+                }
+            }
+        }
+        rows.Add(keys, count, [.. outputs], withBounds ? [.. errors] : null, withBounds ? [.. uncertain] : null);
+    }
+
+    /// <summary>Row numbers in the first columns of a batch, −1 for NULL.</summary>
+    public static long[] RowKeys(RecordBatch batch, int tables)
+    {
+        long[] keys = new long[batch.Length * tables];
+        for (int t = 0; t < tables; t++)
+        {
+            Int64Array numbers = (Int64Array)batch.Column(t);
+            for (int row = 0; row < batch.Length; row++)
+            {
+                keys[row * tables + t] = numbers.GetValue(row) ?? -1;
+            }
+        }
+        return keys;
+    }
+}
