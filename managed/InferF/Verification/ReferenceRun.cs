@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
-using DuckDB.NET.Data;
 using InferF.Plan.Model;
 using InferF.Plan.Query;
 
@@ -24,18 +23,14 @@ internal sealed class ReferenceRun : IDisposable
         _references = [.. query.Predictions.Select(p => new OnnxReference(modelPath(p.Model), p.Model, threads))];
     }
 
-    /// <summary>Runs the query.</summary>
-    /// <param name="connection">An open connection.</param>
-    /// <param name="tableName">DuckDB table (with row numbers) that holds the rows of a table of the query.</param>
+    /// <summary>Scores joined rows.</summary>
+    /// <param name="stream">What <see cref="ReferenceSql.JoinedFeatures"/> yields; disposed.</param>
     /// <param name="withBounds">Also compute error bounds.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public async Task<ScoredRows> RunAsync(DuckDBConnection connection, Func<int, string> tableName, bool withBounds, CancellationToken cancellation)
+    public async Task<ScoredRows> RunAsync(IArrowArrayStream stream, bool withBounds, CancellationToken cancellation)
     {
         ScoredRows rows = new(_query.Tables.Length);
-        await using DuckDBCommand command = connection.CreateCommand();
-        command.CommandText = new ReferenceSql(_query, tableName).JoinedFeatures();
-        command.UseStreamingMode = true;
-        using IArrowArrayStream stream = command.ExecuteArrowStream();
+        using IDisposable owner = stream;
         using SemaphoreSlim free = new(2 * Environment.ProcessorCount);
         List<Task> running = [];
         while (await stream.ReadNextRecordBatchAsync(cancellation).ConfigureAwait(false) is { } batch)

@@ -9,17 +9,21 @@ using ScalarCall = InferF.Plan.Query.ScalarCall;
 namespace InferF.Verification;
 
 /// <summary>Writes a bound query as plain DuckDB SQL in which the join is DuckDB's and predictions are replaced by their input features.</summary>
+/// <param name="query">The query.</param>
+/// <param name="tableName">SQL of what stands for a table: a quoted name or a parenthesised query, with row numbers.</param>
 internal sealed class ReferenceSql(BoundQuery query, Func<int, string> tableName)
 {
     /// <summary>Name of the row-number column that <see cref="Snapshot"/> adds to every table.</summary>
     public const string RowColumn = "__inferf_row";
 
     /// <summary>A SELECT that yields what the engine reads of one table, with row numbers.</summary>
-    public static string Snapshot(TableScan scan)
+    /// <param name="scan">Columns and filter.</param>
+    /// <param name="relation">Quoted name of the DuckDB relation with the table's rows.</param>
+    public static string Snapshot(TableScan scan, string relation)
     {
         string columns = string.Concat(scan.Columns.Select(c => $", {c.Sql} AS {Quote(c.Name)}"));
         string filter = scan.FilterSql is null ? "" : $" WHERE {scan.FilterSql}";
-        return $"SELECT row_number() OVER () - 1 AS {RowColumn}{columns} FROM {Quote(scan.TableName)}{filter}";
+        return $"SELECT row_number() OVER () - 1 AS {RowColumn}{columns} FROM {relation}{filter}";
     }
 
     /// <summary>The joined rows: the row number of every table (NULL where a LEFT JOIN missed), then the features of every prediction, cast to
@@ -53,7 +57,7 @@ internal sealed class ReferenceSql(BoundQuery query, Func<int, string> tableName
         switch (node)
         {
             case FromTable table:
-                return $"{Quote(tableName(table.Table))} AS t{table.Table}";
+                return $"{tableName(table.Table)} AS t{table.Table}";
             case FromJoin join:
                 IEnumerable<string> conditions = join.Keys.Select(k => $"{Column(k.Left)} = {Column(k.Right)}");
                 if (join.Residual is { } residual)

@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using InferF.Optimizer;
+using InferF.Optimizer.Cost;
+using InferF.Plan.Physical;
+using InferF.Plan.Query;
+using InferF.Runtime;
+using InferF.Runtime.Arrow;
+using InferF.Runtime.Sources;
+using InferF.Verification;
+using ColumnRef = InferF.Plan.Query.ColumnRef;
+
+namespace InferF;
+
+/// <summary>A query whose names are resolved. Immutable and thread-safe: it may be run any number of times, also at once.</summary>
+public sealed class InferQuery
+{
+    private readonly InferSession _session;
+
+    internal InferQuery(InferSession session, BoundQuery bound, Planner planner) => (_session, Bound, Planner) = (session, bound, planner);
+
+    /// <summary>The planner that decides what is pushed below the joins.</summary>
+    public Planner Planner { get; }
+
+    /// <summary>The query with every name resolved.</summary>
+    public BoundQuery Bound { get; }
+
+    /// <summary>Runs the query.</summary>
+    /// <param name="cancellation">Stops the run, native work and sources included.</param>
+    /// <returns>The rows, as they are produced; the caller disposes it, which also stops a run that is not over.</returns>
+    /// <exception cref="InferFException">Planning fails or a source cannot be opened. Failures of the run are thrown while reading.</exception>
+    public IArrowArrayStream ExecuteArrowStream(CancellationToken cancellation = default)
+    {
+        PhysicalPlan plan = Plan(Bound, cancellation);
+        using EngineQuery query = _session.Engine.CreateQuery(plan);
+        return Run(query, plan, cancellation);
+    }
+
+    /// <summary>Runs the query and yields its batches, which the caller disposes.</summary>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellation">Stops the run, native work and sources included.</param>
+    public async IAsyncEnumerable<RecordBatch> ExecuteArrowBatchesAsync(
+        IProgress<QueryProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        PhysicalPlan plan = Plan(Bound, cancellation);
+        using EngineQuery query = _session.Engine.CreateQuery(plan);
+        using IArrowArrayStream stream = Run(query, plan, cancellation);
+        while (await stream.ReadNextRecordBatchAsync(cancellation).ConfigureAwait(false) is { } batch)
+        {
+            progress?.Report(query.Progress);
+            yield return batch;
+        }
+        progress?.Report(query.Progress);
+    }
+
+    /// <summary>Explains the plan: which part of the model runs at which node of the join tree, what that is expected to cost, and why.</summary>
+    /// <param name="mode">Whether to run the query and show actual figures, too.</param>
+    /// <param name="cancellation">Stops planning and running.</param>
+    public async Task<PlanReport> ExplainAsync(ExplainMode mode = ExplainMode.Estimate, CancellationToken cancellation = default)
+    {
+        PhysicalPlan plan = await Task.Run(() => Plan(Bound, cancellation), cancellation).ConfigureAwait(false);
+        if (mode == ExplainMode.Estimate)
+        {
+            return new PlanReport(plan, null);
+        }
+        using EngineQuery query = _session.Engine.CreateQuery(plan);
+        using (IArrowArrayStream stream = Run(query, plan, cancellation))
+        {
+            while (await stream.ReadNextRecordBatchAsync(cancellation).ConfigureAwait(false) is { } batch)
+            {
+                batch.Dispose();
+            }
+        }
+        return new PlanReport(plan, query.ReadCounters());
+    }
+
+    /// <summary>Compares the predictions of all joined rows with a reference, element by element.</summary>
+    /// <param name="reference">What to compare with.</param>
+    /// <param name="cancellation">Stops the comparison.</param>
+    /// <remarks>Conditions on predictions, ORDER BY and LIMIT are left out: every joined row is compared. Tables are copied into DuckDB first, so
+    /// that both sides see the same rows.</remarks>
+    public async Task<ParityReport> VerifyAsync(Reference reference = Reference.OnnxRuntime, CancellationToken cancellation = default)
+    {
+        Require(reference);
+        using Verifier verifier = Verifier.Create(_session, Bound);
+        return await verifier.CompareAsync(this, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Scores the query's rows with a reference instead of the engine, for comparisons of time. Results are dropped.</summary>
+    /// <param name="reference">What to run.</param>
+    /// <param name="cancellation">Stops the run.</param>
+    /// <returns>Number of rows scored.</returns>
+    public async Task<long> RunReferenceAsync(Reference reference = Reference.OnnxRuntime, CancellationToken cancellation = default)
+    {
+        Require(reference);
+        return await Verifier.ScoreAsync(_session, Bound, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Plans a query of this session with this query's planner.</summary>
+    internal PhysicalPlan Plan(BoundQuery bound, CancellationToken cancellation)
+    {
+        HashSet<ColumnRef> keys = [.. JoinKeys(bound.From)];
+        ImmutableArray<TableStatistics> statistics =
+        [
+            .. bound.Tables.Select((scan, t) => Table(scan).ReadStatistics(scan, [.. keys.Where(k => k.Table == t).Select(k => k.Column)], cancellation)),
+        ];
+        PlannerKind kind = Planner switch
+        {
+            Planner.None => PlannerKind.None,
+            Planner.Leaf => PlannerKind.Leaf,
+            Planner.Greedy => PlannerKind.Greedy,
+            _ => PlannerKind.Auto,
+        };
+        return Optimizer.Planner.Plan(bound, statistics, kind, MachineConstants.Default);
+    }
+
+    /// <summary>Binds every table and starts the run; sorts and cuts the result if the query says so.</summary>
+    internal IArrowArrayStream Run(EngineQuery query, PhysicalPlan plan, CancellationToken cancellation)
+    {
+        BoundQuery bound = plan.Query;
+        for (int t = 0; t < bound.Tables.Length; t++)
+        {
+            query.BindTable(t, Table(bound.Tables[t]).OpenScan(bound.Tables[t], cancellation));
+        }
+        NativeArrowStream rows = query.Execute(cancellation);
+        bool asItIs = bound.OrderBy.IsEmpty && bound.Limit is null && bound.Offset == 0 && !bound.Outputs.Any(o => o.Hidden);
+        return asItIs ? rows : ResultSorter.Sort(_session.Database, rows, bound.Outputs, bound.OrderBy, bound.Limit, bound.Offset, cancellation);
+    }
+
+    private TableSource Table(TableScan scan) =>
+        _session.Database.FindTable(scan.TableName)
+        ?? throw new InferFException(InferFErrorCode.UnknownName, $"The table was removed after the query was made. Table '{scan.TableName}'.");
+
+    private static IEnumerable<ColumnRef> JoinKeys(FromNode node) => node is FromJoin join
+        ? join.Keys.SelectMany(k => new[] { k.Left, k.Right }).Concat(JoinKeys(join.Left)).Concat(JoinKeys(join.Right))
+        : [];
+
+    private static void Require(Reference reference)
+    {
+        if (reference != Reference.OnnxRuntime)
+        {
+            throw new InferFException(InferFErrorCode.InvalidArgument, $"Unknown reference {reference}.");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using InferF.Frontend.Sql;
+using InferF.Plan.Model;
+using InferF.Plan.Query;
+using InferF.Runtime;
+using InferF.Runtime.Sources;
+
+namespace InferF;
+
+/// <summary>Tables, models and an engine: where queries are made. Thread-safe; dispose it when no query of it runs any more.</summary>
+public sealed class InferSession : IAsyncDisposable, IDisposable
+{
+    private readonly SqlFrontend _frontend = new();
+    private readonly Catalog _catalog;
+    private int _disposed;
+
+    private InferSession(InferOptions options)
+    {
+        Options = options;
+        long limit = options.MemoryLimit is null ? 0 : OptionParser.ParseBytes(options.MemoryLimit);
+        if (options.Threads < 0)
+        {
+            throw new InferFException(InferFErrorCode.InvalidArgument, $"The number of threads cannot be negative. Got {options.Threads}.");
+        }
+        Engine = new Engine(new EngineOptions { Threads = options.Threads, MemoryLimit = limit });
+        Database = new DuckDbDatabase(new DuckDbOptions { Threads = options.Threads });
+        Tables = new TableCollection(Database);
+        _catalog = new Catalog(Database, Models);
+    }
+
+    /// <summary>Settings the session was opened with.</summary>
+    public InferOptions Options { get; }
+
+    /// <summary>The tables.</summary>
+    public TableCollection Tables { get; }
+
+    /// <summary>The models.</summary>
+    public ModelCollection Models { get; } = new();
+
+    /// <summary>What the engine holds now and held at most.</summary>
+    public MemoryUsage MemoryUsage => Engine.MemoryUsage;
+
+    internal Engine Engine { get; }
+
+    internal DuckDbDatabase Database { get; }
+
+    /// <summary>Opens a session.</summary>
+    /// <param name="options">Settings, or null for the defaults.</param>
+    /// <exception cref="InferFException">An option is wrong, or the native library cannot be loaded.</exception>
+    public static InferSession Open(InferOptions? options = null) => new(options ?? new InferOptions());
+
+    /// <summary>Makes a query. Names and types are resolved at once; nothing is read but schemas.</summary>
+    /// <param name="sql">One SELECT statement; docs/SQL.md tells what is understood.</param>
+    /// <param name="options">What differs from the session's settings.</param>
+    /// <exception cref="InferFException">The text is wrong; <see cref="InferFException.Position"/> tells where.</exception>
+    public InferQuery Sql(string sql, QueryOptions? options = null)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        BoundQuery bound = _frontend.Bind(sql, _catalog, options?.Nulls ?? Options.Nulls);
+        return new InferQuery(this, bound, options?.Planner ?? Options.Planner);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _frontend.Dispose();
+            Engine.Dispose();
+            Database.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private sealed class Catalog(DuckDbDatabase database, ModelCollection models) : ICatalog
+    {
+        public IEnumerable<string> TableNames => database.Tables.Select(t => t.Name);
+
+        public IEnumerable<string> ModelNames => models.Names;
+
+        public CatalogTable? FindTable(string name) => database.FindTable(name)?.Describe();
+
+        public ModelGraph? FindModel(string name) => models.Find(name)?.Graph;
+
+        public ImmutableArray<ColumnType> DescribeExpressions(string tableName, IReadOnlyList<string> expressions) =>
+            database.FindTable(tableName)?.DescribeExpressions(expressions)
+            ?? throw new InferFException(InferFErrorCode.UnknownName, $"There is no table '{tableName}'.");
+    }
+}

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using InferF.Frontend.Models;
+using InferF.Plan.Model;
+
+namespace InferF;
+
+/// <summary>A model of a session. Immutable.</summary>
+public sealed class Model
+{
+    internal Model(string path, ModelGraph graph) => (Path, Graph) = (path, graph);
+
+    /// <summary>Name it is called by in SQL.</summary>
+    public string Name => Graph.Name;
+
+    /// <summary>File it was loaded from.</summary>
+    public string Path { get; }
+
+    /// <summary>Inputs in file order.</summary>
+    public ImmutableArray<ModelInput> Inputs => Graph.Inputs;
+
+    /// <summary>Outputs in file order.</summary>
+    public ImmutableArray<ModelOutput> Outputs => Graph.Outputs;
+
+    /// <summary>The model as an expression DAG.</summary>
+    public ModelGraph Graph { get; }
+}
+
+/// <summary>The models of a session. Thread-safe.</summary>
+public sealed class ModelCollection
+{
+    private readonly ConcurrentDictionary<string, Model> _models = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Names of the models.</summary>
+    public IEnumerable<string> Names => _models.Keys;
+
+    /// <summary>Loads an ONNX file under a name; a model of that name is replaced for queries made from now on.</summary>
+    /// <param name="name">Name for SQL, case-insensitive.</param>
+    /// <param name="path">The file. External weights are read only from inside its directory.</param>
+    /// <param name="cancellation">Abandons waiting; the file is read on a pool thread.</param>
+    /// <exception cref="InferFException">The file is missing, broken, or needs an operator that InferF does not run.</exception>
+    public async Task<Model> LoadAsync(string name, string path, CancellationToken cancellation = default)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            throw new InferFException(InferFErrorCode.InvalidArgument, "A model needs a name.");
+        }
+        ModelGraph graph = await Task.Run(() => OnnxModelReader.Load(path, name), cancellation).ConfigureAwait(false);
+        Model model = new(System.IO.Path.GetFullPath(path), graph);
+        _models[name] = model;
+        return model;
+    }
+
+    /// <summary>Finds a model, or null.</summary>
+    /// <param name="name">Case-insensitive.</param>
+    public Model? Find(string name) => _models.GetValueOrDefault(name);
+}
