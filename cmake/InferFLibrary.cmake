@@ -22,9 +22,9 @@ endfunction()
 # Makes the headers of the current directory the header set of TARGET: PUBLIC for modules, PRIVATE for a target whose interface is something else. Files named *-inl.h are compiled once per SIMD target by the source that
 # includes them and cannot stand alone, so they are owned but not verified.
 function(inferf_own_headers target)
-  set(scope ${ARGV1})
-  if(NOT scope)
-    set(scope PUBLIC)
+  set(scope PUBLIC)
+  if(ARGC GREATER 1)
+    set(scope ${ARGV1})
   endif()
   file(GLOB headers CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.h")
   set_property(GLOBAL APPEND PROPERTY INFERF_OWNED_HEADERS ${headers})
