@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace InferF.Build.Tests;
 
-/// <summary>The repository the tests were built from: its root and the files git tracks.</summary>
+/// <summary>The repository the tests were built from: its root and the files git tracks or would add.</summary>
 internal static class Repository
 {
     private static readonly Lazy<IReadOnlyList<string>> s_trackedFiles = new(ListTrackedFiles);
@@ -10,7 +10,7 @@ internal static class Repository
     /// <summary>The folder that holds the solution.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Tracked files that exist, relative to <see cref="Root"/>, with forward slashes.</summary>
+    /// <summary>Files that are tracked or would be by "git add", relative to <see cref="Root"/>, with forward slashes.</summary>
     public static IReadOnlyList<string> TrackedFiles => s_trackedFiles.Value;
 
     public static string FullPath(string relative) => Path.Combine(Root, relative);
@@ -36,7 +36,7 @@ internal static class Repository
     private static IReadOnlyList<string> ListTrackedFiles()
     {
         // safe.directory: a checkout owned by somebody else (a mounted volume of a build container) is still ours to read.
-        var start = new ProcessStartInfo("git", ["-c", $"safe.directory={Root}", "ls-files", "-z"])
+        var start = new ProcessStartInfo("git", ["-c", $"safe.directory={Root}", "ls-files", "--cached", "--others", "--exclude-standard", "-z"])
         {
             WorkingDirectory = Root,
             RedirectStandardOutput = true,
