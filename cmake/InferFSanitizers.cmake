@@ -1,7 +1,14 @@
-# inferf_sanitizers: compile and link options of the sanitizers chosen with INFERF_SANITIZE.
+# inferf_sanitizers: compile and link options of the sanitizers chosen with INFERF_SANITIZE and of INFERF_COVERAGE. Every module links it.
 add_library(inferf_sanitizers INTERFACE)
 if(INFERF_SANITIZE)
+  if(MSVC)
+    message(FATAL_ERROR "INFERF_SANITIZE is for gcc and clang; this is ${CMAKE_CXX_COMPILER_ID}")
+  endif()
   string(REPLACE ";" "," _inferf_sanitize "${INFERF_SANITIZE}")
   target_compile_options(inferf_sanitizers INTERFACE -fsanitize=${_inferf_sanitize} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(inferf_sanitizers INTERFACE -fsanitize=${_inferf_sanitize})
+endif()
+if(INFERF_COVERAGE)
+  target_compile_options(inferf_sanitizers INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(inferf_sanitizers INTERFACE --coverage)
 endif()
