@@ -1,0 +1,33 @@
+namespace InferF.Frontend.Models.Onnx;
+
+/// <summary>The bounds within which a model file is believed. They keep sizes a file merely claims from becoming allocations.</summary>
+internal static class ModelLimits
+{
+    /// <summary>Bytes of a model file (the limit of the protobuf format) and of all constants of a model together.</summary>
+    public const long MaxBytes = int.MaxValue;
+
+    /// <summary>Elements of one row of a value.</summary>
+    public const int MaxWidth = 1 << 24;
+
+    /// <summary>Dimensions of a tensor.</summary>
+    public const int MaxRank = 16;
+
+    /// <summary>Longest chain of operators; keeps recursive passes over the expression within any thread's stack.</summary>
+    public const int MaxDepth = 2000;
+}
+
+/// <summary>Makes the exceptions of this reader.</summary>
+internal static class ModelErrors
+{
+    /// <summary>The bytes break the format or contradict themselves.</summary>
+    public static InferFException Invalid(string message, Exception? inner = null) => new(InferFErrorCode.InvalidModel, message, inner: inner);
+
+    /// <summary>A valid model that InferF does not run.</summary>
+    public static InferFException Unsupported(string message) => new(InferFErrorCode.UnsupportedModel, message);
+
+    /// <summary>A file cannot be opened or read.</summary>
+    public static InferFException Source(string message, Exception? inner = null) => new(InferFErrorCode.Source, message, inner: inner);
+}
+
+/// <summary>Raised by an operator's import when its node uses something InferF does not run; the importer collects these.</summary>
+internal sealed class UnsupportedNodeException(string reason) : Exception(reason);

@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using InferF.Plan.Model;
+
+namespace InferF.Frontend.Models.Onnx.Operators;
+
+/// <summary>Computes with constants while the model is imported.</summary>
+internal static class ConstantArithmetic
+{
+    /// <summary>A constant of one element.</summary>
+    public static OnnxTensor Scalar(string name, OnnxType type, double value) =>
+        new(name, type, [], type.Element == ElementType.Float32 ? new[] { (float)value } : new[] { value });
+
+    /// <summary>A vector of floats from an attribute.</summary>
+    public static OnnxTensor Vector(string name, float[] values) => new(name, OnnxType.Float, [values.Length], values);
+
+    /// <summary>The tensor times a factor; the tensor itself for 1.</summary>
+    public static OnnxTensor Scale(OperatorContext context, OnnxTensor tensor, float factor)
+    {
+        if (factor == 1)
+        {
+            return tensor;
+        }
+        context.Charge(tensor.Count, tensor.Type);
+        Array data = tensor.Data is float[] floats
+            ? Array.ConvertAll(floats, x => x * factor)
+            : Array.ConvertAll((double[])tensor.Data, x => x * factor);
+        return new OnnxTensor(tensor.Name, tensor.Type, tensor.Dims, data);
+    }
+
+    /// <summary>
+    /// Reduces a constant operand to what it adds to every row: a tensor of one element, or one with all elements of
+    /// <paramref name="shape"/>, following the specification's multidirectional broadcasting (docs/Broadcasting.md).
+    /// </summary>
+    /// <param name="tensor">The constant.</param>
+    /// <param name="shape">Trailing dimensions of the result.</param>
+    /// <param name="rank">Rank of the value it meets, batch dimension included.</param>
+    /// <param name="context">The node.</param>
+    public static OnnxTensor BroadcastToRow(OnnxTensor tensor, ImmutableArray<int> shape, int rank, OperatorContext context)
+    {
+        if (tensor.Dims.Length > rank)
+        {
+            throw OperatorContext.Unsupported($"the constant of shape {ShapeText.Of(tensor.Dims)} has more dimensions than the value");
+        }
+        if (tensor.Dims.Length == rank && tensor.Dims[0] != 1)
+        {
+            throw OperatorContext.Unsupported($"the constant of shape {ShapeText.Of(tensor.Dims)} has other elements for each row");
+        }
+        if (tensor.Count == 1)
+        {
+            return tensor;
+        }
+        ImmutableArray<int> dims = tensor.Dims.Length == rank ? tensor.Dims[1..] : tensor.Dims;
+        return Broadcast(tensor.Reshape(dims), shape, context);
+    }
+
+    /// <summary>A tensor of one element repeated to <paramref name="count"/>; any other tensor as it is.</summary>
+    public static OnnxTensor Expand(OnnxTensor tensor, int count, OperatorContext context) =>
+        tensor.Count == 1 && count != 1 ? Broadcast(tensor.Reshape([]), [count], context) : tensor;
+
+    /// <summary>Repeats a tensor along missing and unit dimensions.</summary>
+    public static OnnxTensor Broadcast(OnnxTensor tensor, ImmutableArray<int> shape, OperatorContext context)
+    {
+        if (tensor.Dims.SequenceEqual(shape))
+        {
+            return tensor;
+        }
+        long count = OnnxTensor.Product(shape.Select(d => (long)d));
+        context.Charge(count, tensor.Type);
+        int[] source = new int[count];
+        int[] strides = Strides(tensor.Dims, shape);
+        int[] position = new int[shape.Length];
+        int current = 0;
+        for (int i = 0; i < source.Length; i++)
+        {
+            source[i] = current;
+            for (int axis = shape.Length - 1; axis >= 0; axis--)
+            {
+                current += strides[axis];
+                if (++position[axis] < shape[axis])
+                {
+                    break;
+                }
+                current -= strides[axis] * shape[axis];
+                position[axis] = 0;
+            }
+        }
+        Array data = tensor.Data switch
+        {
+            float[] floats => Array.ConvertAll(source, i => floats[i]),
+            double[] doubles => Array.ConvertAll(source, i => doubles[i]),
+            long[] integers => Array.ConvertAll(source, i => integers[i]),
+            _ => Array.ConvertAll(source, i => ((string[])tensor.Data)[i]),
+        };
+        return new OnnxTensor(tensor.Name, tensor.Type, shape, data);
+    }
+
+    /// <summary>The common shape of two operands.</summary>
+    public static ImmutableArray<int> CommonShape(ImmutableArray<int> left, ImmutableArray<int> right, OperatorContext context)
+    {
+        int rank = Math.Max(left.Length, right.Length);
+        int[] shape = new int[rank];
+        for (int i = 1; i <= rank; i++)
+        {
+            int l = i <= left.Length ? left[^i] : 1;
+            int r = i <= right.Length ? right[^i] : 1;
+            shape[^i] = l == r || r == 1 ? l
+                : l == 1 ? r
+                : throw context.Invalid($"the shapes {ShapeText.Of(left)} and {ShapeText.Of(right)} cannot be broadcast");
+        }
+        return [.. shape];
+    }
+
+    /// <summary>Arithmetic of two constants.</summary>
+    public static OnnxTensor Compute(BinaryFunction function, OnnxTensor left, OnnxTensor right, OperatorContext context)
+    {
+        ImmutableArray<int> shape = CommonShape(left.Dims, right.Dims, context);
+        left = Broadcast(left, shape, context);
+        right = Broadcast(right, shape, context);
+        context.Charge(left.Count, left.Type);
+        Array data = (left.Data, right.Data) switch
+        {
+            (float[] l, float[] r) => Compute(function, l, r),
+            (double[] l, double[] r) => Compute(function, l, r),
+            (long[] l, long[] r) => ComputeIntegers(function, l, r, left.Type, context),
+            _ => throw OperatorContext.Unsupported($"arithmetic on {left.Type}"),
+        };
+        return new OnnxTensor(left.Name, left.Type, shape, data);
+    }
+
+    /// <summary>Wraps an integer to a narrow type's range.</summary>
+    public static long Wrap(long value, OnnxType type) => (type.IntegerBits, type.IsUnsigned) switch
+    {
+        (8, false) => (sbyte)value,
+        (8, true) => (byte)value,
+        (16, false) => (short)value,
+        (16, true) => (ushort)value,
+        (32, false) => (int)value,
+        (32, true) => (uint)value,
+        _ => value,
+    };
+
+    private static long[] ComputeIntegers(BinaryFunction function, long[] left, long[] right, OnnxType type, OperatorContext context)
+    {
+        // Two's complement division overflows for one pair of operands, which wraps as in every other operation.
+        long[] result = new long[left.Length];
+        for (int i = 0; i < result.Length; i++)
+        {
+            result[i] = Wrap(function switch
+            {
+                BinaryFunction.Add => unchecked(left[i] + right[i]),
+                BinaryFunction.Subtract => unchecked(left[i] - right[i]),
+                BinaryFunction.Multiply => unchecked(left[i] * right[i]),
+                _ when right[i] == 0 => throw context.Invalid("an integer constant is divided by zero"),
+                _ when right[i] == -1 => unchecked(-left[i]),
+                _ => left[i] / right[i],
+            }, type);
+        }
+        return result;
+    }
+
+    private static T[] Compute<T>(BinaryFunction function, T[] left, T[] right)
+        where T : IFloatingPointIeee754<T>
+    {
+        var result = new T[left.Length];
+        for (int i = 0; i < result.Length; i++)
+        {
+            result[i] = function switch
+            {
+                BinaryFunction.Add => left[i] + right[i],
+                BinaryFunction.Subtract => left[i] - right[i],
+                BinaryFunction.Multiply => left[i] * right[i],
+                _ => left[i] / right[i],
+            };
+        }
+        return result;
+    }
+
+    // Elements to advance per step along each axis of the target; 0 where the source repeats.
+    private static int[] Strides(ImmutableArray<int> dims, ImmutableArray<int> shape)
+    {
+        int[] strides = new int[shape.Length];
+        int stride = 1;
+        for (int i = 1; i <= dims.Length; i++)
+        {
+            strides[^i] = dims[^i] == 1 ? 0 : stride;
+            stride *= dims[^i];
+        }
+        return strides;
+    }
+}

@@ -1,0 +1,67 @@
+using InferF.Frontend.Models.Onnx;
+using InferF.Plan.Model;
+
+namespace InferF.Frontend.Models;
+
+/// <summary>Reads ONNX files: opsets 7 to 25 of <c>ai.onnx</c> and 1 to 5 of <c>ai.onnx.ml</c>.</summary>
+/// <remarks>
+/// The first dimension of every input is the batch dimension. Nodes that no output needs are ignored, whatever they are. An input that no
+/// node uses stays an input with its declared width.
+/// </remarks>
+public static class OnnxModelReader
+{
+    /// <summary>Reads a model from a file; its external weights may lie in the same directory or below it.</summary>
+    /// <param name="path">The ONNX file.</param>
+    /// <param name="name">Name the model gets.</param>
+    /// <exception cref="InferFException">
+    /// <see cref="InferFErrorCode.Source"/>: the file or its external data cannot be read. <see cref="InferFErrorCode.InvalidModel"/>: it is
+    /// broken, or its external data lead out of its directory. <see cref="InferFErrorCode.UnsupportedModel"/>: it needs something InferF does
+    /// not run; the message lists every such node.
+    /// </exception>
+    public static ModelGraph Load(string path, string name)
+    {
+        byte[] bytes = ModelFile.ReadBytes(path);
+        return Read(bytes, name, DirectoryOf(path));
+    }
+
+    /// <summary>Reads a model from memory.</summary>
+    /// <param name="bytes">The content of an ONNX file.</param>
+    /// <param name="name">Name the model gets.</param>
+    /// <param name="directory">Where external weights lie, or null if the model may have none.</param>
+    /// <exception cref="InferFException">As for <see cref="Load"/>.</exception>
+    public static ModelGraph Read(ReadOnlyMemory<byte> bytes, string name, string? directory)
+    {
+        var importer = new GraphImporter(ModelFile.Parse(bytes.Span), directory);
+        ModelGraph? graph = importer.Import(name);
+        return graph ?? throw ModelErrors.Unsupported(Summary(importer));
+    }
+
+    /// <summary>Lists what a model contains and which nodes are supported, without failing on those that are not.</summary>
+    /// <param name="path">The ONNX file.</param>
+    /// <exception cref="InferFException">The file cannot be read or is broken.</exception>
+    public static ModelCheck Inspect(string path)
+    {
+        byte[] bytes = ModelFile.ReadBytes(path);
+        return Inspect(bytes, DirectoryOf(path));
+    }
+
+    /// <summary>Lists what a model contains and which nodes are supported, without failing on those that are not.</summary>
+    /// <param name="bytes">The content of an ONNX file.</param>
+    /// <param name="directory">Where external weights lie, or null if the model may have none.</param>
+    /// <exception cref="InferFException">The bytes are broken.</exception>
+    public static ModelCheck Inspect(ReadOnlyMemory<byte> bytes, string? directory)
+    {
+        var importer = new GraphImporter(ModelFile.Parse(bytes.Span), directory);
+        importer.Import("model");
+        return importer.Describe();
+    }
+
+    private static string Summary(GraphImporter importer)
+    {
+        const int MaxListed = 50;
+        int more = importer.Problems.Count - MaxListed;
+        return string.Join(' ', importer.Problems.Take(MaxListed)) + (more > 0 ? $" And {more} more." : "");
+    }
+
+    private static string DirectoryOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? Path.DirectorySeparatorChar.ToString();
+}
