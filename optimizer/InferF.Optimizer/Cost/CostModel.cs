@@ -87,13 +87,13 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
 
     private double Rows(int node) => Math.Max(1, relations[node].Rows);
 
-    // Hand-over: rows of a lower node's result are gathered at random, except along the probe spine, where they come in order.
+    // Hand-over: rows of a lower node's result are gathered at random, except along a probe spine, where they come in order.
     private void Read(PlacedValue argument, int node, double rows, ref double seconds, ref double bytes)
     {
         if (argument.Node != node)
         {
             double moved = rows * argument.RowBytes;
-            double tableBytes = relations.IsStreamed(argument.Node) ? 0 : Rows(argument.Node) * argument.RowBytes;
+            double tableBytes = relations.DriverOf(argument.Node) == relations.DriverOf(node) ? 0 : Rows(argument.Node) * argument.RowBytes;
             bytes += moved;
             seconds += moved * machine.Gather(tableBytes);
         }
@@ -108,8 +108,7 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
             bytes += rows * cellBytes;
             seconds += rows * feature.Width * machine.SecondsPerColumnElement;
             int table = feature.Column.Table;
-            bool inOrder = table == relations.StreamedTable || relations[value.Node].Tables.Count == 1;
-            if (!inOrder)
+            if (table != relations.DriverOf(value.Node))
             {
                 seconds += rows * Math.Max(MachineConstants.CacheLineBytes, cellBytes) * machine.Gather(tables.RowsOf(table) * cellBytes);
             }

@@ -24,17 +24,11 @@ internal sealed class RelationalPlan
             }
         }
         _streamed = new bool[_nodes.Count];
-        int spine = Root;
-        while (true)
+        StreamedTable = DriverOf(Root);
+        for (int node = 0; node < _nodes.Count; node++)
         {
-            _streamed[spine] = true;
-            if (_inputs[spine].Length == 0)
-            {
-                break;
-            }
-            spine = _inputs[spine][0];
+            _streamed[node] = DriverOf(node) == StreamedTable;
         }
-        StreamedTable = ((ScanTree)_nodes[spine]).Table;
     }
 
     /// <summary>The node on whose rows predictions are made and NULLs are checked: above every join and every filter on table columns.</summary>
@@ -81,6 +75,16 @@ internal sealed class RelationalPlan
             node++;
         }
         return SkipFilters(node);
+    }
+
+    /// <summary>The table whose rows a node's rows follow in order: the end of its probe spine.</summary>
+    public int DriverOf(int node)
+    {
+        while (_inputs[node].Length > 0)
+        {
+            node = _inputs[node][0];
+        }
+        return ((ScanTree)_nodes[node]).Table;
     }
 
     /// <summary>The highest node of the chain of filters directly above.</summary>

@@ -33,6 +33,9 @@ internal sealed class PlacedValue
     /// <summary>Tables it depends on.</summary>
     public required TableSet Tables { get; init; }
 
+    /// <summary>True for a sum over only some of its source's terms.</summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>True if it is read at another node or by an output, so that all of its rows are stored.</summary>
     public bool Escapes { get; set; }
 

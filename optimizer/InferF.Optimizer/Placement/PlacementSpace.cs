@@ -93,7 +93,7 @@ internal sealed class PlacementSpace
     }
 
     // From the lowest node that covers the tables up to, but without, the first node of the probe spine; a set whose lowest node is on the
-    // spine has that one alternative to the root. Higher spine nodes gain nothing over the root: joins only add rows to a batch.
+    // spine has that one alternative to the root: it pays where joins above multiply rows, the root where they drop rows.
     private List<int> Path(TableSet tables)
     {
         List<int> nodes = [];

@@ -67,9 +67,12 @@ internal sealed class ValuePlacer
         return placed;
     }
 
-    private PlacedValue Emit(ModelValue source, int node, ImmutableArray<PlacedValue> arguments, PlacedSum? sum, TableSet tables)
+    private PlacedValue Emit(ModelValue source, int node, ImmutableArray<PlacedValue> arguments, PlacedSum? sum, TableSet tables, bool isPartial = false)
     {
-        PlacedValue placed = new() { Index = _values.Count, Node = node, Source = source, Arguments = arguments, Sum = sum, Tables = tables };
+        PlacedValue placed = new()
+        {
+            Index = _values.Count, Node = node, Source = source, Arguments = arguments, Sum = sum, Tables = tables, IsPartial = isPartial,
+        };
         _values.Add(placed);
         return placed;
     }
@@ -119,9 +122,12 @@ internal sealed class ValuePlacer
     private PlacedValue PartialSum(ModelValue value, SumOperation sum, int node, List<TableSet> groups, List<PlacedValue> arriving)
     {
         ImmutableArray<PlacedTerm> terms = [.. arriving.Select(partial => Handed(partial, node)), .. OwnTerms(sum, groups, node)];
-        return terms is [{ Weight: null } only]
-            ? only.Value
-            : Emit(value, node, [], new PlacedSum(terms, null, Proto.Activation.None, 0), terms.Aggregate(TableSet.Empty, (set, term) => set | term.Value.Tables));
+        if (terms is [{ Weight: null } only])
+        {
+            return only.Value;
+        }
+        TableSet tables = terms.Aggregate(TableSet.Empty, (set, term) => set | term.Value.Tables);
+        return Emit(value, node, [], new PlacedSum(terms, null, Proto.Activation.None, 0), tables, isPartial: true);
     }
 
     private static PlacedTerm Handed(PlacedValue partial, int node)
