@@ -1,0 +1,20 @@
+namespace InferF.Optimizer.Reporting;
+
+/// <summary>What an <see cref="ActualCounter"/> counts.</summary>
+public enum ActualKind
+{
+    /// <summary>A relational node; the identifier is an index into <c>Fragment.Nodes</c>.</summary>
+    Node,
+
+    /// <summary>A model value; the identifier is an index into <c>Fragment.Values</c>.</summary>
+    Value,
+}
+
+/// <summary>What one node or value of a plan really did in a run, beside the estimates.</summary>
+/// <param name="Kind">Node or value.</param>
+/// <param name="Id">Index of it.</param>
+/// <param name="Rows">Rows yielded (node) or computed (value).</param>
+/// <param name="Milliseconds">Time, summed over threads.</param>
+/// <param name="Bytes">Bytes moved.</param>
+/// <param name="Flops">Floating-point operations.</param>
+public readonly record struct ActualCounter(ActualKind Kind, int Id, long Rows, double Milliseconds, long Bytes, long Flops);
