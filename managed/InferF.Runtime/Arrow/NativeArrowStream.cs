@@ -175,6 +175,10 @@ public unsafe class NativeArrowStream : IArrowArrayStream
         {
             return;
         }
+        if (StreamProducer.StreamFailure(stream) is Exception failure)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
         byte* text = stream->GetLastError(stream);
         string message = text is null ? $"The stream failed without a message. errno: {status}." : System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)text)!;
         throw ToException(message, cancellationToken);

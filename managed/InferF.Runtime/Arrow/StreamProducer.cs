@@ -14,6 +14,8 @@ internal abstract unsafe class StreamProducer : IDisposable
     // errno of POSIX: input/output error. The text says more.
     private const int InputOutputError = 5;
 
+    private static readonly delegate* unmanaged[Cdecl]<ArrowStream*, void> s_release = &ReleaseCallback;
+
     private byte* _lastError;
 
     /// <summary>The exception that ended the stream, for callers on the managed side.</summary>
@@ -26,8 +28,11 @@ internal abstract unsafe class StreamProducer : IDisposable
         stream->GetNext = &GetNextCallback;
         stream->GetLastError = &GetLastErrorCallback;
         stream->PrivateData = (void*)GCHandle.ToIntPtr(GCHandle.Alloc(producer));
-        stream->ReleaseCallback = &ReleaseCallback;
+        stream->ReleaseCallback = s_release;
     }
+
+    /// <summary>The exception that ended a stream, if its producer is one of ours: it says more than the text of <c>get_last_error</c>.</summary>
+    public static Exception? StreamFailure(ArrowStream* stream) => stream->ReleaseCallback == s_release ? Of(stream).Failure : null;
 
     /// <summary>Fills the schema: a struct with one child per column.</summary>
     protected abstract void ReadSchema(ArrowSchema* schema);

@@ -12,6 +12,7 @@ internal sealed unsafe class DuckDbResultProducer : StreamProducer
     private readonly string _context;
     private readonly CancellationTokenRegistration _registration;
     private readonly CancellationToken _cancellation;
+    private readonly DuckDbArrowView? _view;
     private DuckDBPreparedStatement? _statement;
     private DuckDBArrowOptions? _options;
     private DuckDBResult _result;
@@ -22,17 +23,19 @@ internal sealed unsafe class DuckDbResultProducer : StreamProducer
     /// <param name="sql">One SELECT statement.</param>
     /// <param name="context">First sentence of error messages.</param>
     /// <param name="cancellation">Interrupts the query.</param>
+    /// <param name="view">A view of the connection that the query reads; owned like the connection. Its failures come first.</param>
     /// <exception cref="InferFException">DuckDB refuses the statement.</exception>
-    public DuckDbResultProducer(DuckDBConnection connection, string sql, string context, CancellationToken cancellation)
+    public DuckDbResultProducer(DuckDBConnection connection, string sql, string context, CancellationToken cancellation, DuckDbArrowView? view = null)
     {
-        (_connection, _context, _cancellation) = (connection, context, cancellation);
+        (_connection, _context, _cancellation, _view) = (connection, context, cancellation, view);
         try
         {
             DuckDBState state = NativeMethods.PreparedStatements.DuckDBPrepare(connection.NativeConnection, sql, out DuckDBPreparedStatement statement);
             _statement = statement;
             if (state != DuckDBState.Success)
             {
-                throw DuckDbErrors.ToException(Classify(NativeMethods.PreparedStatements.DuckDBPrepareError(statement)), NativeMethods.PreparedStatements.DuckDBPrepareError(statement), context);
+                string message = NativeMethods.PreparedStatements.DuckDBPrepareError(statement);
+                throw DuckDbErrors.ToException(Classify(message), message, context);
             }
             _registration = cancellation.UnsafeRegister(static native => ((DuckDBNativeConnection)native!).Interrupt(), connection.NativeConnection);
             state = NativeMethods.PreparedStatements.DuckDBExecutePreparedStreaming(statement, out _result);
@@ -108,7 +111,14 @@ internal sealed unsafe class DuckDbResultProducer : StreamProducer
         }
         _statement?.Dispose();
         _statement = null;
-        _connection.Dispose();
+        try
+        {
+            _view?.Dispose();
+        }
+        finally
+        {
+            _connection.Dispose();
+        }
         base.Dispose();
     }
 
@@ -118,12 +128,16 @@ internal sealed unsafe class DuckDbResultProducer : StreamProducer
         "Parser" => DuckDBErrorType.Parser,
         "Binder" => DuckDBErrorType.Binder,
         "Catalog" => DuckDBErrorType.Catalog,
-        _ => DuckDBErrorType.IO,
+        _ => DuckDBErrorType.Io,
     };
 
     private Exception ResultError()
     {
         string message = NativeMethods.Query.DuckDBResultError(ref _result);
+        if (_view?.Failure is Exception cause)
+        {
+            return cause;
+        }
         return _cancellation.IsCancellationRequested
             ? new OperationCanceledException($"{_context} {message}", _cancellation)
             : DuckDbErrors.ToException(NativeMethods.Query.DuckDBResultErrorType(ref _result), message, _context);
