@@ -35,6 +35,8 @@ public enum InferFErrorCode
     Cancelled,
     /// <summary>Integer overflow or division by zero in an expression.</summary>
     Arithmetic,
+    /// <summary>Valid, but not something the engine can do.</summary>
+    Unsupported,
     /// <summary>A broken invariant: a bug of InferF.</summary>
     Internal,
 }

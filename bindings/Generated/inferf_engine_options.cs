@@ -1,0 +1,13 @@
+namespace InferF.Bindings;
+
+internal partial struct inferf_engine_options
+{
+    [NativeTypeName("uint32_t")]
+    public uint struct_size;
+
+    [NativeTypeName("int32_t")]
+    public int num_threads;
+
+    [NativeTypeName("int64_t")]
+    public long memory_limit;
+}

@@ -1,0 +1,5 @@
+namespace InferF.Bindings;
+
+internal partial struct inferf_query
+{
+}

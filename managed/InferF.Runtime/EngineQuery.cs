@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using Apache.Arrow.C;
+using InferF.Bindings;
+using InferF.Plan.Model;
+using InferF.Runtime.Arrow;
+using InferF.Runtime.Errors;
+using InferF.Runtime.Handles;
+
+namespace InferF.Runtime;
+
+/// <summary>A plan in the engine: bind every table, then execute once.</summary>
+/// <remarks>
+/// One thread at a time, except <see cref="Cancel"/> and <see cref="Progress"/>. The caller disposes it; a result that is still being read
+/// stays valid.
+/// </remarks>
+public sealed unsafe class EngineQuery : IDisposable
+{
+    private readonly QueryHandle _handle;
+
+    /// <summary>Takes ownership of a handle.</summary>
+    internal EngineQuery(QueryHandle handle) => _handle = handle;
+
+    /// <summary>How far the run is. Any thread.</summary>
+    public QueryProgress Progress
+    {
+        get
+        {
+            using var lease = new HandleLease(_handle);
+            inferf_progress progress = default;
+            inferf_error error = default;
+            NativeCall.Check(NativeMethods.inferf_query_progress((inferf_query*)lease.Pointer, &progress, &error), in error);
+            return new QueryProgress((QueryPhase)progress.phase, progress.num_source_rows, progress.num_output_rows);
+        }
+    }
+
+    /// <summary>Binds the rows of a table of the plan.</summary>
+    /// <param name="table">Index into <c>PlanFragment.Tables</c>.</param>
+    /// <param name="rows">The rows; the engine owns the stream from here on, whether the call succeeds or not.</param>
+    /// <exception cref="InferFException">There is no such table, it is bound already, or the columns do not fit.</exception>
+    public void BindTable(int table, NativeArrowStream rows)
+    {
+        using var lease = new HandleLease(_handle);
+        CArrowArrayStream stream = default;
+        rows.MoveTo(&stream);
+        inferf_error error = default;
+        NativeCall.Check(NativeMethods.inferf_query_bind_table((inferf_query*)lease.Pointer, table, &stream, &error), in error);
+    }
+
+    /// <summary>Binds a constant of the plan. The data are shared until the query is released.</summary>
+    /// <param name="tensor">Index into <c>PlanFragment.Tensors</c>.</param>
+    /// <param name="value">The constant.</param>
+    /// <exception cref="InferFException">There is no such tensor, it is bound already, or it has another type or size.</exception>
+    public void BindTensor(int tensor, ConstantTensor value)
+    {
+        using var lease = new HandleLease(_handle);
+        ArrowSchema schema = default;
+        ArrowArray array = default;
+        TensorExport.Export(value, &schema, &array);
+        inferf_error error = default;
+        int status = NativeMethods.inferf_query_bind_tensor((inferf_query*)lease.Pointer, tensor, (CArrowSchema*)&schema, (CArrowArray*)&array, &error);
+        NativeCall.Check(status, in error);
+    }
+
+    /// <summary>Starts the run.</summary>
+    /// <param name="cancellationToken">Cancels the run at any later time.</param>
+    /// <returns>The result, which the caller disposes; disposing it early cancels the run.</returns>
+    /// <exception cref="InferFException">A table or tensor is not bound or does not fit, or the memory limit is reached.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before the run started.</exception>
+    public ResultStream Execute(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var lease = new HandleLease(_handle);
+        var stream = new ArrowStreamHandle(_handle);
+        try
+        {
+            using var streamLease = new HandleLease(stream);
+            inferf_error error = default;
+            int status = NativeMethods.inferf_query_execute((inferf_query*)lease.Pointer, (CArrowArrayStream*)streamLease.Pointer, &error);
+            NativeCall.Check(status, in error, cancellationToken);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+        return new ResultStream(stream, _handle, cancellationToken);
+    }
+
+    /// <summary>Asks the run to stop and returns at once. Any thread, any number of times.</summary>
+    public void Cancel() => Cancel(_handle);
+
+    /// <summary>What every operator of a finished run did.</summary>
+    public ImmutableArray<OperatorCounter> ReadCounters()
+    {
+        using var lease = new HandleLease(_handle);
+        long count = 0;
+        inferf_error error = default;
+        NativeCall.Check(NativeMethods.inferf_query_counters((inferf_query*)lease.Pointer, null, 0, &count, &error), in error);
+        var native = new inferf_counter[count];
+        fixed (inferf_counter* counters = native)
+        {
+            NativeCall.Check(NativeMethods.inferf_query_counters((inferf_query*)lease.Pointer, counters, native.Length, &count, &error), in error);
+        }
+        return
+        [
+            .. native.Take((int)Math.Min(count, native.Length)).Select(counter => new OperatorCounter(
+                counter.kind == NativeMethods.INFERF_COUNTER_NODE ? CounterKind.Node : CounterKind.Value,
+                counter.id, counter.num_rows_in, counter.num_rows_out, counter.nanoseconds, counter.bytes, counter.flops)),
+        ];
+    }
+
+    /// <summary>Releases the query. A run whose result nobody holds is cancelled.</summary>
+    public void Dispose() => _handle.Dispose();
+
+    /// <summary>Cancels the run of a query that may be closed already.</summary>
+    internal static void Cancel(QueryHandle handle)
+    {
+        try
+        {
+            using var lease = new HandleLease(handle);
+            inferf_error error = default;
+            NativeCall.Check(NativeMethods.inferf_query_cancel((inferf_query*)lease.Pointer, &error), in error);
+        }
+        catch (ObjectDisposedException)
+        {
+            // A closed query has no run.
+        }
+    }
+
+    /// <summary>The first failure of the run, or null.</summary>
+    internal static Exception? ReadFailure(QueryHandle handle, CancellationToken cancellationToken)
+    {
+        using var lease = new HandleLease(handle);
+        inferf_error failure = default;
+        int code = NativeMethods.inferf_query_failure((inferf_query*)lease.Pointer, &failure);
+        return code == NativeMethods.INFERF_OK ? null : NativeCall.ToException(code, NativeCall.MessageOf(in failure), cancellationToken);
+    }
+}

@@ -1,0 +1,222 @@
+using System.Collections.Immutable;
+using Apache.Arrow;
+using DuckDB.NET.Data;
+using InferF.Plan.Query;
+using InferF.Runtime.Arrow;
+
+namespace InferF.Runtime.Sources;
+
+/// <summary>
+/// A table of record batches in memory. Scans of plain columns share the batches; filters and expressions make DuckDB load them once.
+/// </summary>
+internal sealed class ArrowSource : TableSource
+{
+    private static long s_shapes;
+
+    private readonly Lock _gate = new();
+    private readonly Schema _schema;
+    private readonly ImmutableArray<SharedBatch> _batches;
+    private string? _shape;
+    private bool _loaded;
+    private bool _disposed;
+
+    /// <summary>Takes ownership of the batches.</summary>
+    public ArrowSource(DuckDbDatabase database, string name, Schema schema, ImmutableArray<SharedBatch> batches)
+        : base(database, name, $"The Arrow batches of table '{name}' cannot be read.")
+    {
+        foreach (SharedBatch batch in batches)
+        {
+            if (!HaveSameTypes(schema, batch.Batch.Schema))
+            {
+                batches.ToList().ForEach(each => each.Release());
+                throw new InferFException(InferFErrorCode.InvalidData, $"The record batches of a table differ in their columns. Table '{name}', schema {Describe(schema)}, batch {Describe(batch.Batch.Schema)}.");
+            }
+        }
+        (_schema, _batches) = (schema, batches);
+    }
+
+    /// <inheritdoc/>
+    public override string Relation
+    {
+        get
+        {
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                if (!_loaded)
+                {
+                    Load(SqlText.Name(Name), withRows: true);
+                    _loaded = true;
+                }
+                return SqlText.Name(Name);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override string Shape
+    {
+        get
+        {
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                if (_loaded)
+                {
+                    return SqlText.Name(Name);
+                }
+                if (_shape is null)
+                {
+                    string shape = $"__inferf_shape_{Interlocked.Increment(ref s_shapes)}";
+                    Load(shape, withRows: false);
+                    _shape = shape;
+                }
+                return _shape;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override NativeArrowStream OpenScan(TableScan scan, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (scan.FilterSql is not null || !TryFindColumns(scan, out ImmutableArray<int> columns))
+        {
+            return base.OpenScan(scan, cancellationToken);
+        }
+        Field[] fields = [.. columns.Select((column, i) => Renamed(_schema.GetFieldByIndex(column), scan.Columns[i].Name))];
+        return OpenBatches(new Schema(fields, null), columns, withRows: true);
+    }
+
+    /// <inheritdoc/>
+    private protected override ImmutableArray<CatalogColumn> ReadColumns() =>
+        [.. _schema.FieldsList.Select(field => new CatalogColumn(field.Name, ArrowTypes.ToColumnType(field.DataType)))];
+
+    /// <inheritdoc/>
+    private protected override double[] Count(TableScan scan, IReadOnlyList<string> expressions, CancellationToken cancellationToken)
+    {
+        if (scan.FilterSql is not null)
+        {
+            return base.Count(scan, expressions, cancellationToken);
+        }
+        var counts = new double[expressions.Count];
+        for (int i = 0; i < counts.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (expressions[i].Length == 0)
+            {
+                counts[i] = _batches.Sum(batch => (double)batch.Length);
+            }
+            else if (!TryCountDistinct(expressions[i], out counts[i]))
+            {
+                return base.Count(scan, expressions, cancellationToken);
+            }
+        }
+        return counts;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+            _disposed = true;
+            string context = $"Table '{Name}' cannot be removed.";
+            if (_loaded)
+            {
+                Database.Execute($"DROP TABLE IF EXISTS {SqlText.Name(Name)}", context);
+            }
+            if (_shape is not null)
+            {
+                Database.Execute($"DROP TABLE IF EXISTS {_shape}", context);
+            }
+            foreach (SharedBatch batch in _batches)
+            {
+                batch.Release();
+            }
+        }
+    }
+
+    private static bool HaveSameTypes(Schema left, Schema right) =>
+        left.FieldsList.Count == right.FieldsList.Count
+        && left.FieldsList.Zip(right.FieldsList).All(pair => ArrowTypes.ToColumnType(pair.First.DataType) == ArrowTypes.ToColumnType(pair.Second.DataType) && pair.First.DataType.TypeId == pair.Second.DataType.TypeId);
+
+    private static string Describe(Schema schema) => $"({string.Join(", ", schema.FieldsList.Select(field => $"{field.Name} {field.DataType.Name}"))})";
+
+    private static Field Renamed(Field field, string name) => new(name, field.DataType, field.IsNullable);
+
+    private void Load(string table, bool withRows)
+    {
+        using DuckDBConnection connection = Database.Connect();
+        using NativeArrowStream rows = OpenBatches(_schema, [.. Enumerable.Range(0, _schema.FieldsList.Count)], withRows);
+        using var view = new DuckDbArrowView(connection, rows);
+        DuckDbDatabase.Execute(connection, $"CREATE TABLE {table} AS SELECT {view.SelectList} FROM {view.Name}", Context);
+    }
+
+    private NativeArrowStream OpenBatches(Schema schema, ImmutableArray<int> columns, bool withRows)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return NativeArrowStream.Produce(new SharedBatchProducer(schema, columns, withRows ? _batches : []));
+        }
+    }
+
+    private bool TryFindColumns(TableScan scan, out ImmutableArray<int> columns)
+    {
+        var found = ImmutableArray.CreateBuilder<int>(scan.Columns.Length);
+        foreach (ScanColumn column in scan.Columns)
+        {
+            int index = column.SourceColumn is null ? -1 : FindColumn(column.SourceColumn);
+            if (index < 0 || !ArrowTypes.IsReadByEngine(_schema.GetFieldByIndex(index).DataType))
+            {
+                columns = [];
+                return false;
+            }
+            found.Add(index);
+        }
+        columns = found.ToImmutable();
+        return true;
+    }
+
+    private int FindColumn(string name)
+    {
+        int insensitive = -1;
+        for (int i = 0; i < _schema.FieldsList.Count; i++)
+        {
+            if (_schema.FieldsList[i].Name == name)
+            {
+                return i;
+            }
+            if (insensitive < 0 && string.Equals(_schema.FieldsList[i].Name, name, StringComparison.OrdinalIgnoreCase))
+            {
+                insensitive = i;
+            }
+        }
+        return insensitive;
+    }
+
+    private bool TryCountDistinct(string expression, out double count)
+    {
+        count = 0;
+        int column = _schema.FieldsList.Select(field => SqlText.Name(field.Name)).ToList().IndexOf(expression);
+        if (column < 0)
+        {
+            return false;
+        }
+        var sketch = new DistinctSketch();
+        foreach (SharedBatch batch in _batches)
+        {
+            if (!sketch.Add(batch.Batch.Column(column)))
+            {
+                return false;
+            }
+        }
+        count = sketch.Estimate();
+        return true;
+    }
+}

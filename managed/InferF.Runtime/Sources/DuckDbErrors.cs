@@ -1,0 +1,31 @@
+using DuckDB.NET.Data;
+using DuckDB.NET.Native;
+
+namespace InferF.Runtime.Sources;
+
+/// <summary>Turns DuckDB's errors into ours.</summary>
+internal static class DuckDbErrors
+{
+    /// <summary>The exception for a failed statement.</summary>
+    /// <param name="type">DuckDB's classification.</param>
+    /// <param name="message">DuckDB's message.</param>
+    /// <param name="context">What was being done, as the first sentence.</param>
+    /// <param name="inner">The exception it arrived as, if any.</param>
+    public static InferFException ToException(DuckDBErrorType type, string message, string context, Exception? inner = null)
+    {
+        InferFErrorCode code = type switch
+        {
+            DuckDBErrorType.OutOfMemory => InferFErrorCode.MemoryLimit,
+            DuckDBErrorType.Interrupt => InferFErrorCode.Cancelled,
+            DuckDBErrorType.Parser or DuckDBErrorType.Syntax => InferFErrorCode.Syntax,
+            DuckDBErrorType.Catalog => InferFErrorCode.UnknownName,
+            DuckDBErrorType.Binder => message.Contains("not found", StringComparison.Ordinal) ? InferFErrorCode.UnknownName : InferFErrorCode.TypeMismatch,
+            DuckDBErrorType.OutOfRange => InferFErrorCode.Arithmetic,
+            _ => InferFErrorCode.Source,
+        };
+        return new InferFException(code, $"{context} {message}", inner: inner);
+    }
+
+    /// <summary>The exception for a failed statement.</summary>
+    public static InferFException ToException(DuckDBException exception, string context) => ToException(exception.ErrorType, exception.Message, context, exception);
+}

@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace InferF.Bindings.Tests;
+
+/// <summary>Layout of <see cref="inferf_engine_options"/> as the C compiler sees it.</summary>
+public static unsafe class inferf_engine_optionsTests
+{
+    [Fact]
+    public static void IsBlittable() => Assert.False(RuntimeHelpers.IsReferenceOrContainsReferences<inferf_engine_options>());
+
+    [Fact]
+    public static void HasTheSizeOfC() => Assert.Equal(16, sizeof(inferf_engine_options));
+
+    [Fact]
+    public static void struct_size_HasTheOffsetOfC() => Assert.Equal(0, (int)Marshal.OffsetOf<inferf_engine_options>("struct_size"));
+
+    [Fact]
+    public static void num_threads_HasTheOffsetOfC() => Assert.Equal(4, (int)Marshal.OffsetOf<inferf_engine_options>("num_threads"));
+
+    [Fact]
+    public static void memory_limit_HasTheOffsetOfC() => Assert.Equal(8, (int)Marshal.OffsetOf<inferf_engine_options>("memory_limit"));
+}
