@@ -1,56 +1,8 @@
 #include "exec/EntityUses.h"
 
-#include "base/Error.h"
+#include "plan/ValueArguments.h"
 
 namespace inferf {
-
-namespace {
-
-/// Calls visit(value index) for every argument of a value.
-template <typename Visit>
-void forEachArgument(const proto::Value& value, Visit visit) {
-  switch (value.kind_case()) {
-    case proto::Value::kConcat:
-      for (const uint32_t argument : value.concat().values()) {
-        visit(argument);
-      }
-      return;
-    case proto::Value::kSum:
-      for (const proto::Term& term : value.sum().terms()) {
-        visit(term.value());
-      }
-      return;
-    case proto::Value::kBinary:
-      visit(value.binary().left());
-      visit(value.binary().right());
-      return;
-    case proto::Value::kSlice:
-      return visit(value.slice().value());
-    case proto::Value::kUnary:
-      return visit(value.unary().value());
-    case proto::Value::kConstantBinary:
-      return visit(value.constant_binary().value());
-    case proto::Value::kCast:
-      return visit(value.cast().value());
-    case proto::Value::kSoftmax:
-      return visit(value.softmax().value());
-    case proto::Value::kImpute:
-      return visit(value.impute().value());
-    case proto::Value::kOneHot:
-      return visit(value.one_hot().value());
-    case proto::Value::kNormalize:
-      return visit(value.normalize().value());
-    case proto::Value::kSelectLabel:
-      return visit(value.select_label().scores());
-    case proto::Value::kLoadColumns:
-      return;
-    case proto::Value::KIND_NOT_SET:
-      break;
-  }
-  INFERF_CHECK(false);
-}
-
-}  // namespace
 
 EntityUses::EntityUses(const Plan& plan, const std::vector<std::pair<uint32_t, uint32_t>>& nullChecked)
     : plan_(plan), uses_(static_cast<size_t>(plan.fragment().tables_size() + plan.fragment().nodes_size())) {

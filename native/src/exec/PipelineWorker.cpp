@@ -11,8 +11,7 @@ PipelineWorker::PipelineWorker(const CompiledPipeline& pipeline, const QueryStat
       environment_(environment),
       sink_(sink),
       scanValues_(scanValues),
-      // The pool outlives every worker of a run: see Lifecycle.md.
-      workspace_(std::shared_ptr<MemoryPool>(std::shared_ptr<void>(), &environment.pool)),
+      workspace_(environment.pool),
       levelValues_(pipeline.levels.size()),
       levels_(pipeline.levels.size()),
       levelBases_(pipeline.levels.size()) {
@@ -24,9 +23,9 @@ PipelineWorker::PipelineWorker(const CompiledPipeline& pipeline, const QueryStat
       levels_[k].valueCosts.resize(environment.plan.valuesAt(layout.node).size());
     }
     if (layout.join != nullptr) {
-      levels_[k].probe.emplace(pipeline.layout, k, state, environment.pool);
+      levels_[k].probe.emplace(pipeline.layout, k, state, *environment.pool);
     }
-    morsels_.push_back(std::make_unique<Morsel>(environment.plan, pipeline.layout, state, levelValues_, environment.pool));
+    morsels_.push_back(std::make_unique<Morsel>(environment.plan, pipeline.layout, state, levelValues_, *environment.pool));
   }
 }
 
@@ -88,7 +87,7 @@ void PipelineWorker::runProgram(size_t level) {
   const size_t numStored = program.storedValues().size();
   if (writesFinalPlace) {
     if (state.selection.empty()) {
-      state.selection = PoolArray<int32_t>(environment_.pool, kMaxMorselRows);
+      state.selection = PoolArray<int32_t>(*environment_.pool, kMaxMorselRows);
     }
     std::iota(state.selection.data(), state.selection.data() + numRows, static_cast<int32_t>(scanBegin_));
     morsel.setSlot(Pipeline::valueSlot(level), state.selection.data());
@@ -97,7 +96,7 @@ void PipelineWorker::runProgram(size_t level) {
     for (size_t i = 0; i < numStored; ++i) {
       if (stored[i].numRows < numRows) {
         stored[i] = StoredValue();  // gives the memory back before more is taken
-        stored[i] = program.allocate(i, numRows, environment_.pool);
+        stored[i] = program.allocate(i, numRows, *environment_.pool);
       }
     }
     morsel.setSlot(Pipeline::valueSlot(level), nullptr);
@@ -115,9 +114,9 @@ void PipelineWorker::filter(size_t level) {
     const ScopedTimer timer(state.cost.nanoseconds);
     state.cost.numRowsIn += below.numRows();
     if (state.selection.empty()) {
-      state.selection = PoolArray<int32_t>(environment_.pool, kMaxMorselRows);
+      state.selection = PoolArray<int32_t>(*environment_.pool, kMaxMorselRows);
     }
-    const ScalarVector& predicate = pipeline_.levels[level].predicate->evaluate(below, state.scalars, environment_.pool);
+    const ScalarVector& predicate = pipeline_.levels[level].predicate->evaluate(below, state.scalars, *environment_.pool);
     int32_t* selection = state.selection.data();
     const uint8_t* isTrue = predicate.data.data();
     int64_t count = 0;

@@ -29,7 +29,7 @@ struct CompiledPipeline {
 /// What all pipelines of a run share.
 struct RunEnvironment {
   const Plan& plan;
-  MemoryPool& pool;
+  const std::shared_ptr<MemoryPool>& pool;
   const CancellationToken& cancellation;
   NullCheck& nullCheck;
   RunCounters& counters;
