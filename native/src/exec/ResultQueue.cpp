@@ -1,36 +1,22 @@
 #include "exec/ResultQueue.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace inferf {
-
-ResultQueue::~ResultQueue() {
-  dropAll(ready_);
-  for (auto& [token, pending] : pending_) {
-    dropAll(pending.batches);
-  }
-}
-
-void ResultQueue::dropAll(std::deque<ArrowArray>& batches) {
-  for (ArrowArray& batch : batches) {
-    batch.release(&batch);
-  }
-  batches.clear();
-}
 
 bool ResultQueue::hasRoom(int64_t token) {
   return token == firstIncomplete_ ? ready_.size() < kMaxReady : pending_[token].batches.size() < kMaxAheadPerToken;
 }
 
-bool ResultQueue::push(int64_t token, ArrowArray* batch) {
+bool ResultQueue::push(int64_t token, ArrowHandle<ArrowArray> batch) {
   std::unique_lock lock(mutex_);
   roomMade_.wait(lock, [&] { return isStopped_ || hasRoom(token); });
   if (isStopped_) {
-    lock.unlock();
-    batch->release(batch);
     return false;
   }
-  (token == firstIncomplete_ ? ready_ : pending_[token].batches).push_back(std::exchange(*batch, ArrowArray{}));
+  (token == firstIncomplete_ ? ready_ : pending_[token].batches).push_back(std::move(batch));
   batchReady_.notify_one();
   return true;
 }
@@ -47,7 +33,7 @@ void ResultQueue::advance() {
     if (first == pending_.end()) {
       break;
     }
-    ready_.insert(ready_.end(), first->second.batches.begin(), first->second.batches.end());
+    std::move(first->second.batches.begin(), first->second.batches.end(), std::back_inserter(ready_));
     first->second.batches.clear();
     if (!first->second.isComplete) {
       break;
@@ -66,7 +52,8 @@ void ResultQueue::close() {
 }
 
 void ResultQueue::fail(std::exception_ptr failure) {
-  std::deque<ArrowArray> ready;
+  // Released outside of the lock: that runs code of whoever allocated the batches.
+  std::deque<ArrowHandle<ArrowArray>> ready;
   std::map<int64_t, Pending> pending;
   {
     const std::lock_guard lock(mutex_);
@@ -79,11 +66,6 @@ void ResultQueue::fail(std::exception_ptr failure) {
     roomMade_.notify_all();
     batchReady_.notify_all();
   }
-  // Outside of the lock: releasing runs code of whoever allocated the batches.
-  dropAll(ready);
-  for (auto& [token, held] : pending) {
-    dropAll(held.batches);
-  }
 }
 
 bool ResultQueue::pop(ArrowArray* out) {
@@ -95,7 +77,7 @@ bool ResultQueue::pop(ArrowArray* out) {
   if (ready_.empty()) {
     return false;
   }
-  *out = ready_.front();
+  *out = std::exchange(*ready_.front().get(), ArrowArray{});
   ready_.pop_front();
   roomMade_.notify_all();
   return true;

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "column/ArrowHandle.h"
 #include "inferf/arrow_c.h"
 
 namespace inferf {
@@ -19,12 +20,11 @@ namespace inferf {
 class ResultQueue {
  public:
   ResultQueue() = default;
-  ~ResultQueue();
   ResultQueue(const ResultQueue&) = delete;
   ResultQueue& operator=(const ResultQueue&) = delete;
 
-  /// Adds a batch of a token, moving it; waits while too many are held. False if the queue was stopped (the batch has been released).
-  bool push(int64_t token, ArrowArray* batch);
+  /// Adds a batch of a token; waits while too many are held. False if the queue was stopped.
+  bool push(int64_t token, ArrowHandle<ArrowArray> batch);
   /// Says that a token's last batch has been pushed.
   void complete(int64_t token);
 
@@ -45,18 +45,17 @@ class ResultQueue {
   static constexpr size_t kMaxAheadPerToken = 4;
 
   struct Pending {
-    std::deque<ArrowArray> batches;
+    std::deque<ArrowHandle<ArrowArray>> batches;
     bool isComplete = false;
   };
 
   bool hasRoom(int64_t token);
   void advance();
-  static void dropAll(std::deque<ArrowArray>& batches);
 
   mutable std::mutex mutex_;
   std::condition_variable roomMade_;
   std::condition_variable batchReady_;
-  std::deque<ArrowArray> ready_;
+  std::deque<ArrowHandle<ArrowArray>> ready_;
   std::map<int64_t, Pending> pending_;  // tokens after firstIncomplete_
   int64_t firstIncomplete_ = 0;
   bool isClosed_ = false;

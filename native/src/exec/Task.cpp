@@ -2,8 +2,6 @@
 
 #include <tbb/task_arena.h>
 
-#include <new>
-#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -12,26 +10,6 @@
 #include "exec/TaskRun.h"
 
 namespace inferf {
-
-namespace {
-
-/// The exception being handled as an EngineError.
-std::exception_ptr asEngineError() {
-  try {
-    throw;
-  } catch (const EngineError&) {
-    return std::current_exception();
-  } catch (const std::bad_alloc&) {
-    return std::make_exception_ptr(
-        EngineError(INFERF_ERROR_MEMORY_LIMIT, ErrorKind::kUser, "The system has no memory left."));
-  } catch (const std::exception& error) {
-    return std::make_exception_ptr(EngineError(INFERF_ERROR_INTERNAL, ErrorKind::kInternal, error.what()));
-  } catch (...) {
-    return std::make_exception_ptr(EngineError(INFERF_ERROR_INTERNAL, ErrorKind::kInternal, "An unknown exception was thrown."));
-  }
-}
-
-}  // namespace
 
 struct Task::State {
   State(std::shared_ptr<const Plan> boundPlan, std::shared_ptr<MemoryPool> boundPool, std::shared_ptr<ThreadArena> boundThreads)
@@ -75,7 +53,7 @@ void Task::State::drive() noexcept {
     tbb::task_arena arena(threads->numThreads(), 1);
     arena.execute([this] { run->run(threads->numThreads()); });
   } catch (...) {
-    failure = asEngineError();
+    failure = currentEngineError();
   }
   run.reset();  // bound streams are released here, on the driver's thread, before the reader hears of the end
   shared.progress.phase.store(3, std::memory_order_relaxed);

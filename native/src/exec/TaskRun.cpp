@@ -4,6 +4,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <new>
 
 #include "exec/RelationBuilder.h"
 #include "plan/ValueArguments.h"
@@ -23,6 +24,20 @@ bool anyPredicateReadsValues(const Plan& plan) {
 }
 
 }  // namespace
+
+std::exception_ptr currentEngineError() noexcept {
+  try {
+    throw;
+  } catch (const EngineError&) {
+    return std::current_exception();
+  } catch (const std::bad_alloc&) {
+    return std::make_exception_ptr(EngineError(INFERF_ERROR_MEMORY_LIMIT, ErrorKind::kUser, "The system has no memory left."));
+  } catch (const std::exception& error) {
+    return std::make_exception_ptr(EngineError(INFERF_ERROR_INTERNAL, ErrorKind::kInternal, error.what()));
+  } catch (...) {
+    return std::make_exception_ptr(EngineError(INFERF_ERROR_INTERNAL, ErrorKind::kInternal, "An unknown exception was thrown."));
+  }
+}
 
 void SchemaPromise::set(std::vector<OutputVector> schema) {
   const std::lock_guard lock(mutex_);
@@ -54,9 +69,9 @@ class TaskRun::RootSink final : public MorselSink {
     if (run_.nullCheck_->foundAny()) {
       return;  // the run will fail: the reader needs no more rows
     }
-    ArrowArray batch{};
-    exportBatch(std::move(vectors), morsel.numRows(), run_.pool_, &batch);
-    if (run_.shared_.queue.push(token_, &batch)) {
+    ArrowHandle<ArrowArray> batch;
+    exportBatch(std::move(vectors), morsel.numRows(), run_.pool_, batch.get());
+    if (run_.shared_.queue.push(token_, std::move(batch))) {
       run_.shared_.progress.numOutputRows.fetch_add(morsel.numRows(), std::memory_order_relaxed);
     }
   }
@@ -150,7 +165,7 @@ void TaskRun::runRoot(int32_t numThreads) {
             workOnTokens();
           } catch (...) {
             // Other workers may wait for room in the queue, so they must hear of it before this loop ends.
-            shared_.queue.fail(std::current_exception());
+            shared_.queue.fail(currentEngineError());
             shared_.cancellation.cancel();
           }
         }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,6 +20,9 @@
 #include "exec/Task.h"
 
 namespace inferf {
+
+/// The exception being handled, as an EngineError.
+std::exception_ptr currentEngineError() noexcept;
 
 /// How far a run is. Written by its threads, read by any.
 struct RunProgress {
