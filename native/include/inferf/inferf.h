@@ -140,8 +140,10 @@ INFERF_API void inferf_query_destroy(inferf_query* query) INFERF_NOEXCEPT;
 
 /* Binds the rows of PlanFragment.tables[table].
  *   stream  in, moved (see Arrow above); must yield structs (record batches) whose schema contains the plan's columns; others are ignored.
- *           Called from engine threads, one at a time, only between inferf_query_execute and the end of the run.
- * Errors: INVALID_ARGUMENT (no such table, already bound, already executing), INVALID_DATA, TYPE_MISMATCH, UNSUPPORTED. */
+ *           get_schema is called once, by this call. get_next is called from engine threads, one at a time, only between
+ *           inferf_query_execute and the end of the run.
+ * Errors: INVALID_ARGUMENT (no such table, already bound, already executing), INVALID_DATA, TYPE_MISMATCH (a column is missing),
+ * UNSUPPORTED, SOURCE (get_schema failed), MEMORY_LIMIT. */
 INFERF_API inferf_status inferf_query_bind_table(inferf_query* query, int32_t table, struct ArrowArrayStream* stream,
                                                  inferf_error* error) INFERF_NOEXCEPT;
 

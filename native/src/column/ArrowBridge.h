@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +45,8 @@ struct OutputVector {
   PoolArray<uint8_t> validity;  // bitmap, empty: no NULLs
   PoolArray<uint8_t> data;      // values, bits or string bytes (kFixedSizeList: elements)
   PoolArray<uint8_t> offsets;   // int32_t (kString) or int64_t (kLargeString), length + 1
+  PoolArray<uint8_t> elementValidity;  // kFixedSizeList: bitmap over all elements, empty: none NULL
+  int64_t elementNullCount = 0;
   bool isStruct = false;        // then only `children` count
   std::vector<OutputVector> children;
 };
@@ -59,6 +60,9 @@ void exportBatch(std::vector<OutputVector> columns, int64_t numRows, std::shared
 
 /// Describes the record batches of such vectors (their buffers are not looked at).
 void exportSchema(const std::vector<OutputVector>& columns, ArrowSchema* out);
+
+/// Elements a tensor may have.
+inline constexpr int64_t kMaxTensorElements = int64_t{1} << 31;
 
 /// Imports a bound tensor: checks type, length, absence of NULLs. Float32/Float64/Int64 or strings.
 Column importTensor(ArrowSchema schema, ArrowArray array, const std::string& name, std::shared_ptr<MemoryPool> pool);

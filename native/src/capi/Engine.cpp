@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "capi/Boundary.h"
+#include "capi/Handles.h"
+
+namespace {
+
+/// The caller's options, with defaults for what its (older, shorter) struct lacks.
+inferf_engine_options completeOptions(const inferf_engine_options* options) {
+  inferf_engine_options complete{};
+  if (options != nullptr) {
+    uint32_t size;
+    std::memcpy(&size, options, sizeof(size));
+    INFERF_USER_CHECK(size >= sizeof(size), INFERF_ERROR_INVALID_ARGUMENT, "struct_size must be set to the size of the struct. Actual: ",
+                      size);
+    std::memcpy(&complete, options, std::min<size_t>(size, sizeof(complete)));
+  }
+  INFERF_USER_CHECK(complete.num_threads >= 0 && complete.num_threads <= inferf::ThreadArena::kMaxThreads, INFERF_ERROR_INVALID_ARGUMENT,
+                    "num_threads is out of range. Expected: 0 to ", inferf::ThreadArena::kMaxThreads, ", actual: ", complete.num_threads);
+  INFERF_USER_CHECK(complete.memory_limit >= 0, INFERF_ERROR_INVALID_ARGUMENT, "memory_limit must not be negative. Actual: ",
+                    complete.memory_limit);
+  return complete;
+}
+
+}  // namespace
+
+int32_t inferf_abi_version(void) noexcept { return INFERF_ABI_VERSION; }
+
+inferf_status inferf_engine_create(const inferf_engine_options* options, inferf_engine** engine, inferf_error* error) noexcept {
+  return inferf::guard(error, [&] {
+    inferf::checkNotNull(engine, "engine");
+    const inferf_engine_options complete = completeOptions(options);
+    auto created = std::make_unique<inferf_engine>();
+    created->pool = std::make_shared<inferf::MemoryPool>(complete.memory_limit);
+    created->arena = std::make_shared<inferf::ThreadArena>(complete.num_threads);
+    *engine = created.release();
+  });
+}
+
+void inferf_engine_destroy(inferf_engine* engine) noexcept { delete engine; }
+
+inferf_status inferf_engine_memory(const inferf_engine* engine, inferf_memory_usage* usage, inferf_error* error) noexcept {
+  return inferf::guard(error, [&] {
+    inferf::checkNotNull(engine, "engine");
+    inferf::checkNotNull(usage, "usage");
+    *usage = {engine->pool->bytesInUse(), engine->pool->bytesPeak(), engine->pool->limit()};
+  });
+}
+
+inferf_status inferf_engine_fail_allocation(inferf_engine* engine, int64_t countdown, inferf_error* error) noexcept {
+  return inferf::guard(error, [&] {
+    inferf::checkNotNull(engine, "engine");
+    INFERF_USER_CHECK(countdown >= 0, INFERF_ERROR_INVALID_ARGUMENT, "countdown must not be negative. Actual: ", countdown);
+    engine->pool->failAllocation(countdown);
+  });
+}

@@ -1,0 +1,197 @@
+#include "capi/QueryRun.h"
+
+#include <string>
+#include <utility>
+
+#include "base/Error.h"
+#include "capi/Boundary.h"
+
+namespace inferf {
+
+namespace {
+
+/// What a tensor's array is expected to look like, and whether it does.
+bool hasElementType(const Column& column, proto::ElementType type) {
+  switch (type) {
+    case proto::ELEMENT_TYPE_FLOAT32:
+      return column.type.id == TypeId::kFloat32;
+    case proto::ELEMENT_TYPE_FLOAT64:
+      return column.type.id == TypeId::kFloat64;
+    case proto::ELEMENT_TYPE_INT64:
+      return column.type.id == TypeId::kInt64;
+    default:
+      return column.type.id == TypeId::kString || column.type.id == TypeId::kLargeString;
+  }
+}
+
+constexpr int32_t kPhaseFinished = 3;
+
+}  // namespace
+
+QueryRun::QueryRun(std::shared_ptr<const Plan> plan, std::shared_ptr<MemoryPool> pool, std::shared_ptr<ThreadArena> arena)
+    : plan_(std::move(plan)), pool_(std::move(pool)), arena_(std::move(arena)) {
+  tables_.resize(static_cast<size_t>(plan_->fragment().tables_size()));
+  tensors_.resize(static_cast<size_t>(plan_->fragment().tensors_size()));
+}
+
+QueryRun::~QueryRun() { finish(); }
+
+void QueryRun::checkNotExecuted() const {
+  INFERF_USER_CHECK(!executed_, INFERF_ERROR_INVALID_ARGUMENT, "The query has been executed already.");
+}
+
+void QueryRun::bindTable(int32_t table, ArrowHandle<ArrowArrayStream> stream) {
+  checkNotExecuted();
+  INFERF_USER_CHECK(table >= 0 && table < plan_->fragment().tables_size(), INFERF_ERROR_INVALID_ARGUMENT,
+                    "There is no such table. Expected: less than ", plan_->fragment().tables_size(), ", actual: ", table);
+  const proto::Table& description = plan_->fragment().tables(table);
+  std::unique_ptr<BatchReader>& bound = tables_[static_cast<size_t>(table)];
+  INFERF_USER_CHECK(bound == nullptr, INFERF_ERROR_INVALID_ARGUMENT, "A table is bound already: ", table, " '", description.name(), "'");
+  std::vector<std::string> columns(description.columns().begin(), description.columns().end());
+  std::string name = description.name();
+  // Everything that may throw on this side of the move has been done: from here on the reader owns the stream.
+  const ArrowArrayStream moved = std::exchange(*stream.get(), ArrowArrayStream{});
+  bound = std::make_unique<BatchReader>(moved, std::move(name), std::move(columns), pool_);
+}
+
+void QueryRun::bindTensor(int32_t tensor, ArrowHandle<ArrowSchema> schema, ArrowHandle<ArrowArray> array) {
+  checkNotExecuted();
+  INFERF_USER_CHECK(tensor >= 0 && tensor < plan_->fragment().tensors_size(), INFERF_ERROR_INVALID_ARGUMENT,
+                    "There is no such tensor. Expected: less than ", plan_->fragment().tensors_size(), ", actual: ", tensor);
+  const proto::Tensor& description = plan_->fragment().tensors(tensor);
+  std::optional<Column>& bound = tensors_[static_cast<size_t>(tensor)];
+  INFERF_USER_CHECK(!bound.has_value(), INFERF_ERROR_INVALID_ARGUMENT, "A tensor is bound already: ", tensor, " '", description.name(),
+                    "'");
+  Column column = importTensor(std::exchange(*schema.get(), ArrowSchema{}), std::exchange(*array.get(), ArrowArray{}),
+                               description.name(), pool_);
+  INFERF_USER_CHECK(hasElementType(column, description.type()), INFERF_ERROR_TYPE_MISMATCH, "A tensor has the wrong type: '",
+                    description.name(), "'. Expected: ", proto::ElementType_Name(description.type()), ", actual format: '",
+                    column.type.format, "'");
+  const int64_t expected = int64_t{description.rows()} * description.columns();
+  INFERF_USER_CHECK(column.length == expected, INFERF_ERROR_INVALID_DATA, "A tensor has the wrong length: '", description.name(),
+                    "'. Expected: ", description.rows(), " x ", description.columns(), " = ", expected, " elements, actual: ",
+                    column.length);
+  bound = std::move(column);
+}
+
+void QueryRun::checkAllBound() const {
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    INFERF_USER_CHECK(tables_[i] != nullptr, INFERF_ERROR_INVALID_ARGUMENT, "A table is not bound: ", i, " '",
+                      plan_->fragment().tables(static_cast<int>(i)).name(), "'");
+  }
+  for (size_t i = 0; i < tensors_.size(); ++i) {
+    INFERF_USER_CHECK(tensors_[i].has_value(), INFERF_ERROR_INVALID_ARGUMENT, "A tensor is not bound: ", i, " '",
+                      plan_->fragment().tensors(static_cast<int>(i)).name(), "'");
+  }
+}
+
+void QueryRun::execute() {
+  checkNotExecuted();
+  checkAllBound();
+  executed_ = true;
+  try {
+    TaskInputs inputs;
+    inputs.tables = std::move(tables_);
+    for (std::optional<Column>& tensor : tensors_) {
+      inputs.tensors.push_back(std::move(*tensor));
+    }
+    tensors_.clear();
+    std::shared_ptr<Task> created = Task::create(plan_, std::move(inputs), pool_, arena_);
+    {
+      const std::lock_guard lock(mutex_);
+      task_ = created;
+      if (cancelled_) {
+        created->cancel();
+      }
+    }
+    created->start();
+  } catch (...) {
+    recordFailure();
+    throw;
+  }
+}
+
+std::shared_ptr<Task> QueryRun::task() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return task_;
+}
+
+std::shared_ptr<Task> QueryRun::startedTask() const {
+  std::shared_ptr<Task> started = task();
+  INFERF_CHECK(started != nullptr);
+  return started;
+}
+
+void QueryRun::recordFailure() noexcept {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  if (failure_.code == INFERF_OK) {
+    describeCurrentException(&failure_);
+  }
+}
+
+void QueryRun::resultSchema(ArrowSchema* out) {
+  try {
+    exportSchema(startedTask()->outputSchema(), out);
+  } catch (...) {
+    recordFailure();
+    throw;
+  }
+}
+
+bool QueryRun::nextResult(ArrowArray* out) {
+  if (const inferf_error earlier = failure(); earlier.code != INFERF_OK) {
+    throw EngineError(earlier.code, static_cast<ErrorKind>(earlier.kind), earlier.message);
+  }
+  try {
+    const bool found = startedTask()->next(out);
+    if (!found) {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    return found;
+  } catch (...) {
+    recordFailure();
+    throw;
+  }
+}
+
+void QueryRun::cancel() noexcept {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  if (task_ != nullptr) {
+    task_->cancel();
+  }
+}
+
+void QueryRun::finish() noexcept {
+  if (const std::shared_ptr<Task> running = task(); running != nullptr) {
+    running->finish();
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+}
+
+inferf_error QueryRun::failure() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+inferf_progress QueryRun::progress() const {
+  const std::shared_ptr<Task> running = task();
+  return running == nullptr ? inferf_progress{} : running->progress();
+}
+
+std::vector<inferf_counter> QueryRun::counters() const {
+  const std::shared_ptr<Task> run = task();
+  bool ended = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ended = ended_;
+  }
+  INFERF_USER_CHECK(run != nullptr && (ended || run->progress().phase == kPhaseFinished), INFERF_ERROR_INVALID_ARGUMENT,
+                    "Counters can be read only after the run has ended.");
+  return run->counters();
+}
+
+}  // namespace inferf

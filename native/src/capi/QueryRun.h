@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/MemoryPool.h"
+#include "base/ThreadArena.h"
+#include "column/ArrowBridge.h"
+#include "column/ArrowHandle.h"
+#include "exec/Task.h"
+#include "inferf/inferf.h"
+#include "plan/Plan.h"
+
+namespace inferf {
+
+/// A query from its plan to the end of its run; shared by the query handle and the result stream.
+///
+/// Binding and executing are for one thread at a time; reading results for one thread at a time, which may be another one; the rest
+/// for any thread.
+class QueryRun {
+ public:
+  QueryRun(std::shared_ptr<const Plan> plan, std::shared_ptr<MemoryPool> pool, std::shared_ptr<ThreadArena> arena);
+  ~QueryRun();
+  QueryRun(const QueryRun&) = delete;
+  QueryRun& operator=(const QueryRun&) = delete;
+
+  /// Binds a table. Throws INVALID_ARGUMENT or what reading the schema throws.
+  void bindTable(int32_t table, ArrowHandle<ArrowArrayStream> stream);
+  /// Binds a tensor. Throws INVALID_ARGUMENT, INVALID_DATA or TYPE_MISMATCH.
+  void bindTensor(int32_t tensor, ArrowHandle<ArrowSchema> schema, ArrowHandle<ArrowArray> array);
+
+  /// Starts the run. Throws INVALID_ARGUMENT if something is not bound (and may then be called again), or what creating the task
+  /// throws (and may then not).
+  void execute();
+
+  /// Describes the result batches.
+  void resultSchema(ArrowSchema* out);
+  /// The next result batch; false at the end. The first failure is recorded, and thrown again by every later call.
+  bool nextResult(ArrowArray* out);
+
+  void cancel() noexcept;
+  /// Cancels the run if it is under way and waits until its workers are done.
+  void finish() noexcept;
+
+  /// The first failure of the run; code INFERF_OK if there is none.
+  inferf_error failure() const noexcept;
+  inferf_progress progress() const;
+  /// Throws INVALID_ARGUMENT unless the run has ended.
+  std::vector<inferf_counter> counters() const;
+
+ private:
+  std::shared_ptr<Task> task() const noexcept;
+  std::shared_ptr<Task> startedTask() const;
+  void checkNotExecuted() const;
+  void checkAllBound() const;
+  /// Records the exception being handled as the run's failure unless there is one already.
+  void recordFailure() noexcept;
+
+  const std::shared_ptr<const Plan> plan_;
+  const std::shared_ptr<MemoryPool> pool_;
+  const std::shared_ptr<ThreadArena> arena_;
+  std::vector<std::unique_ptr<BatchReader>> tables_;
+  std::vector<std::optional<Column>> tensors_;
+  bool executed_ = false;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::shared_ptr<Task> task_;
+  bool cancelled_ = false;
+  bool ended_ = false;
+  inferf_error failure_{};
+};
+
+}  // namespace inferf

@@ -1,0 +1,41 @@
+#include "exec/RunCounters.h"
+
+namespace inferf {
+
+RunCounters::RunCounters(const Plan& plan) : plan_(plan) {
+  for (int32_t node = 0; node < plan.fragment().nodes_size(); ++node) {
+    counters_.push_back({INFERF_COUNTER_NODE, node, 0, 0, 0, 0, 0});
+  }
+  for (int32_t value = 0; value < plan.fragment().values_size(); ++value) {
+    counters_.push_back({INFERF_COUNTER_VALUE, value, 0, 0, 0, 0, 0});
+  }
+}
+
+void RunCounters::addNode(uint32_t node, const NodeCost& cost) {
+  const std::lock_guard lock(mutex_);
+  inferf_counter& counter = counters_[node];
+  counter.num_rows_in += cost.numRowsIn;
+  counter.num_rows_out += cost.numRowsOut;
+  counter.nanoseconds += cost.nanoseconds;
+  counter.bytes += cost.bytes;
+}
+
+void RunCounters::addValues(uint32_t node, const std::vector<ValueCost>& costs) {
+  const std::lock_guard lock(mutex_);
+  const std::vector<uint32_t>& values = plan_.valuesAt(node);
+  for (size_t i = 0; i < costs.size(); ++i) {
+    inferf_counter& counter = counters_[static_cast<size_t>(plan_.fragment().nodes_size()) + values[i]];
+    counter.num_rows_in += costs[i].numRows;
+    counter.num_rows_out += costs[i].numRows;
+    counter.nanoseconds += costs[i].nanoseconds;
+    counter.bytes += costs[i].bytes;
+    counter.flops += costs[i].flops;
+  }
+}
+
+std::vector<inferf_counter> RunCounters::read() const {
+  const std::lock_guard lock(mutex_);
+  return counters_;
+}
+
+}  // namespace inferf

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "exec/NodeProgram.h"
+#include "plan/Plan.h"
+
+namespace inferf {
+
+/// What one relational node did.
+struct NodeCost {
+  int64_t numRowsIn = 0;
+  int64_t numRowsOut = 0;
+  int64_t nanoseconds = 0;
+  int64_t bytes = 0;
+};
+
+/// Adds the time of its own life to a counter.
+class ScopedTimer {
+ public:
+  explicit ScopedTimer(int64_t& nanoseconds) : nanoseconds_(nanoseconds), begin_(std::chrono::steady_clock::now()) {}
+  ~ScopedTimer() {
+    nanoseconds_ +=
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begin_).count();
+  }
+  ScopedTimer(const ScopedTimer&) = delete;
+  ScopedTimer& operator=(const ScopedTimer&) = delete;
+
+ private:
+  int64_t& nanoseconds_;
+  std::chrono::steady_clock::time_point begin_;
+};
+
+/// The counters of a run, summed over its workers. Thread-safe.
+class RunCounters {
+ public:
+  explicit RunCounters(const Plan& plan);
+
+  void addNode(uint32_t node, const NodeCost& cost);
+  /// `costs` has one entry per value of Plan::valuesAt(node).
+  void addValues(uint32_t node, const std::vector<ValueCost>& costs);
+
+  /// One counter per node, then one per value.
+  std::vector<inferf_counter> read() const;
+
+ private:
+  const Plan& plan_;
+  mutable std::mutex mutex_;
+  std::vector<inferf_counter> counters_;
+};
+
+}  // namespace inferf

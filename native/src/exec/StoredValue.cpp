@@ -1,0 +1,22 @@
+#include "exec/StoredValue.h"
+
+#include "base/Error.h"
+#include "plan.pb.h"
+
+namespace inferf {
+
+int32_t elementBytes(int elementType) {
+  switch (elementType) {
+    case proto::ELEMENT_TYPE_FLOAT32:
+      return sizeof(float);
+    case proto::ELEMENT_TYPE_FLOAT64:
+      return sizeof(double);
+    case proto::ELEMENT_TYPE_INT64:
+      return sizeof(int64_t);
+    default:
+      INFERF_CHECK(elementType == proto::ELEMENT_TYPE_STRING);
+      return sizeof(std::string_view);
+  }
+}
+
+}  // namespace inferf

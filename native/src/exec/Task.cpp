@@ -1,0 +1,132 @@
+#include "exec/Task.h"
+
+#include <tbb/task_arena.h>
+
+#include <new>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/Error.h"
+#include "exec/TaskRun.h"
+
+namespace inferf {
+
+namespace {
+
+/// The exception being handled as an EngineError.
+std::exception_ptr asEngineError() {
+  try {
+    throw;
+  } catch (const EngineError&) {
+    return std::current_exception();
+  } catch (const std::bad_alloc&) {
+    return std::make_exception_ptr(
+        EngineError(INFERF_ERROR_MEMORY_LIMIT, ErrorKind::kUser, "The system has no memory left."));
+  } catch (const std::exception& error) {
+    return std::make_exception_ptr(EngineError(INFERF_ERROR_INTERNAL, ErrorKind::kInternal, error.what()));
+  } catch (...) {
+    return std::make_exception_ptr(EngineError(INFERF_ERROR_INTERNAL, ErrorKind::kInternal, "An unknown exception was thrown."));
+  }
+}
+
+}  // namespace
+
+struct Task::State {
+  State(std::shared_ptr<const Plan> boundPlan, std::shared_ptr<MemoryPool> boundPool, std::shared_ptr<ThreadArena> boundThreads)
+      : pool(std::move(boundPool)), plan(std::move(boundPlan)), threads(std::move(boundThreads)), shared(*plan) {}
+
+  void drive() noexcept;
+
+  std::shared_ptr<MemoryPool> pool;  // first: outlives all that follows
+  std::shared_ptr<const Plan> plan;
+  std::shared_ptr<ThreadArena> threads;
+  TaskRun::Shared shared;
+  std::unique_ptr<TaskRun> run;  // until the driver thread is done with it
+  std::thread driver;
+};
+
+std::shared_ptr<Task> Task::create(std::shared_ptr<const Plan> plan, TaskInputs inputs, std::shared_ptr<MemoryPool> pool,
+                                   std::shared_ptr<ThreadArena> arena) {
+  auto state = std::make_unique<State>(std::move(plan), std::move(pool), std::move(arena));
+  state->run = std::make_unique<TaskRun>(state->plan, std::move(inputs), state->pool, state->shared);
+  return std::shared_ptr<Task>(new Task(std::move(state)));
+}
+
+Task::Task(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Task::~Task() { finish(); }
+
+void Task::start() {
+  INFERF_CHECK(!state_->driver.joinable() && state_->run != nullptr);
+  try {
+    state_->driver = std::thread([state = state_.get()] { state->drive(); });
+  } catch (const std::system_error& error) {
+    throwUser(INFERF_ERROR_MEMORY_LIMIT, "The system starts no more threads: ", error.what());
+  }
+}
+
+void Task::State::drive() noexcept {
+  std::exception_ptr failure;
+  try {
+    // An arena of the run's own: the driver always has a slot in it, so a run whose reader has stopped reading, and whose workers therefore
+    // wait, cannot keep another run from advancing.
+    tbb::task_arena arena(threads->numThreads(), 1);
+    arena.execute([this] { run->run(threads->numThreads()); });
+  } catch (...) {
+    failure = asEngineError();
+  }
+  run.reset();  // bound streams are released here, on the driver's thread, before the reader hears of the end
+  shared.progress.phase.store(3, std::memory_order_relaxed);
+  if (failure != nullptr) {
+    shared.queue.fail(std::move(failure));
+  } else {
+    shared.queue.close();
+  }
+  shared.schema.abandon();
+}
+
+const std::vector<OutputVector>& Task::outputSchema() const {
+  const std::vector<OutputVector>* schema = state_->shared.schema.get();
+  if (schema == nullptr) {
+    if (const std::exception_ptr failure = state_->shared.queue.failure()) {
+      std::rethrow_exception(failure);
+    }
+    INFERF_CHECK(schema != nullptr);
+  }
+  return *schema;
+}
+
+bool Task::next(ArrowArray* out) { return state_->shared.queue.pop(out); }
+
+void Task::cancel() noexcept {
+  state_->shared.cancellation.cancel();
+  try {
+    state_->shared.queue.fail(
+        std::make_exception_ptr(EngineError(INFERF_ERROR_CANCELLED, ErrorKind::kUser, "The query was cancelled.")));
+    state_->shared.schema.abandon();
+  } catch (...) {
+    // Only memory for the message can be lacking; the token alone stops the run.
+  }
+}
+
+void Task::finish() noexcept {
+  if (state_->driver.joinable()) {
+    cancel();
+    state_->driver.join();
+  } else if (state_->run != nullptr) {
+    cancel();  // never started
+    state_->run.reset();
+  }
+}
+
+inferf_progress Task::progress() const {
+  const RunProgress& progress = state_->shared.progress;
+  return {progress.numSourceRows.load(std::memory_order_relaxed), progress.numOutputRows.load(std::memory_order_relaxed),
+          progress.phase.load(std::memory_order_relaxed), 0};
+}
+
+std::vector<inferf_counter> Task::counters() const { return state_->shared.counters.read(); }
+
+}  // namespace inferf

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/MemoryPool.h"
+#include "base/ThreadArena.h"
+#include "column/ArrowBridge.h"
+#include "column/Column.h"
+#include "inferf/arrow_c.h"
+#include "inferf/inferf.h"
+#include "plan/Plan.h"
+
+namespace inferf {
+
+/// What a run reads besides its plan.
+struct TaskInputs {
+  std::vector<std::unique_ptr<BatchReader>> tables;  // by table
+  std::vector<Column> tensors;                       // by tensor
+};
+
+/// One run of a plan: a driver thread that executes the build pipelines and then, with the arena's number of threads, the root pipeline, whose
+/// batches next() hands out in the order of the streamed table. See Lifecycle.md for who keeps whom alive.
+///
+/// One reader thread calls start(), outputSchema(), next() and finish(); cancel(), progress() and counters() may be called by any thread.
+class Task {
+ public:
+  /// Compiles the plan for the types of its inputs. Throws TYPE_MISMATCH, UNSUPPORTED, INVALID_PLAN or MEMORY_LIMIT.
+  static std::shared_ptr<Task> create(std::shared_ptr<const Plan> plan, TaskInputs inputs, std::shared_ptr<MemoryPool> pool,
+                                      std::shared_ptr<ThreadArena> arena);
+
+  /// Finishes the run.
+  ~Task();
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  /// Starts the driver thread; returns at once. Call once.
+  void start();
+
+  /// The output columns, as empty vectors. Blocks until list lengths that only data tells are known. Throws the run's failure.
+  const std::vector<OutputVector>& outputSchema() const;
+
+  /// Moves the next record batch to `out`, which the caller releases. Blocks. False at the end. Throws the run's first failure, again on every
+  /// call.
+  bool next(ArrowArray* out);
+
+  /// Asks the run to stop: next() fails with CANCELLED from now on.
+  void cancel() noexcept;
+
+  /// Cancels the run unless it has ended, waits for its threads, and releases all it holds: bound streams, tables, batches not read.
+  void finish() noexcept;
+
+  inferf_progress progress() const;
+  std::vector<inferf_counter> counters() const;
+
+ private:
+  struct State;
+  explicit Task(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace inferf
