@@ -35,8 +35,8 @@ internal static class Rows
         BooleanArray values => values.GetValue(row),
         StringArray values => values.GetString(row),
         DictionaryArray values => ((StringArray)values.Dictionary).GetString(((UInt8Array)values.Indices).GetValue(row)!.Value),
-        FixedSizeListArray values => ((FloatArray)values.GetSlicedValues(row)).ToArray(),
-        ListArray values => ((FloatArray)values.GetSlicedValues(row)).ToArray(),
+        FixedSizeListArray values => ((FloatArray)values.GetSlicedValues(row)).Values.ToArray(),
+        ListArray values => ((FloatArray)values.GetSlicedValues(row)).Values.ToArray(),
         _ => throw new NotSupportedException(array.GetType().Name),
     };
 }
