@@ -32,7 +32,7 @@ internal abstract unsafe class StreamProducer : IDisposable
     }
 
     /// <summary>The exception that ended a stream, if its producer is one of ours: it says more than the text of <c>get_last_error</c>.</summary>
-    public static Exception? StreamFailure(ArrowStream* stream) => stream->ReleaseCallback == s_release ? Of(stream).Failure : null;
+    public static Exception? StreamFailure(ArrowStream* stream) => (nint)stream->ReleaseCallback == (nint)s_release ? Of(stream).Failure : null;
 
     /// <summary>Fills the schema: a struct with one child per column.</summary>
     protected abstract void ReadSchema(ArrowSchema* schema);

@@ -27,5 +27,17 @@ internal static class DuckDbErrors
     }
 
     /// <summary>The exception for a failed statement.</summary>
-    public static InferFException ToException(DuckDBException exception, string context) => ToException(exception.ErrorType, exception.Message, context, exception);
+    public static InferFException ToException(DuckDBException exception, string context) =>
+        ToException(exception.ErrorType == DuckDBErrorType.Invalid ? Classify(exception.Message) : exception.ErrorType, exception.Message, context, exception);
+
+    /// <summary>The classification of an error that carries only text, as a failed preparation does: its first words.</summary>
+    public static DuckDBErrorType Classify(string message) => message.Split(" Error:", 2)[0] switch
+    {
+        "Parser" => DuckDBErrorType.Parser,
+        "Binder" => DuckDBErrorType.Binder,
+        "Catalog" => DuckDBErrorType.Catalog,
+        "Out of Memory" => DuckDBErrorType.OutOfMemory,
+        "INTERRUPT" => DuckDBErrorType.Interrupt,
+        _ => DuckDBErrorType.Io,
+    };
 }

@@ -35,7 +35,7 @@ internal sealed unsafe class DuckDbResultProducer : StreamProducer
             if (state != DuckDBState.Success)
             {
                 string message = NativeMethods.PreparedStatements.DuckDBPrepareError(statement);
-                throw DuckDbErrors.ToException(Classify(message), message, context);
+                throw DuckDbErrors.ToException(DuckDbErrors.Classify(message), message, context);
             }
             _registration = cancellation.UnsafeRegister(static native => ((DuckDBNativeConnection)native!).Interrupt(), connection.NativeConnection);
             state = NativeMethods.PreparedStatements.DuckDBExecutePreparedStreaming(statement, out _result);
@@ -121,15 +121,6 @@ internal sealed unsafe class DuckDbResultProducer : StreamProducer
         }
         base.Dispose();
     }
-
-    // A failed preparation carries only text; its first words are the classification.
-    private static DuckDBErrorType Classify(string message) => message.Split(" Error:", 2)[0] switch
-    {
-        "Parser" => DuckDBErrorType.Parser,
-        "Binder" => DuckDBErrorType.Binder,
-        "Catalog" => DuckDBErrorType.Catalog,
-        _ => DuckDBErrorType.Io,
-    };
 
     private Exception ResultError()
     {
