@@ -76,6 +76,10 @@ internal sealed class PlacementSearch(RelationalPlan relations, AnalyzedQuery qu
                     PlacementChoice moved = current.Copy();
                     Pin(moved, unit, node);
                     yield return moved;
+                    if (MergedAbove(moved, unit, node) is PlacementChoice merged)
+                    {
+                        yield return merged;
+                    }
                 }
             }
             if (now is not null)
@@ -96,6 +100,20 @@ internal sealed class PlacementSearch(RelationalPlan relations, AnalyzedQuery qu
         {
             yield return merged;
         }
+    }
+
+    // The same move with the partial result added to others of its sum at every inner node on its way: often only both together pay.
+    private PlacementChoice? MergedAbove(PlacementChoice moved, PlacementUnit unit, int node)
+    {
+        List<MergeKey> onTheWay = [.. _space.Merges.Where(merge =>
+            ReferenceEquals(merge.Sum, unit.Keys[0].Value) && merge.Node != node && relations.IsUnder(node, merge.Node) && !moved.Merges.Contains(merge))];
+        if (onTheWay.Count == 0)
+        {
+            return null;
+        }
+        PlacementChoice merged = moved.Copy();
+        merged.Merges.UnionWith(onTheWay);
+        return merged;
     }
 
     // Everything not yet pushed that a node covers, pushed to that node (inner nodes) or below it (each to its lowest node) in one step:
