@@ -65,6 +65,10 @@ internal static class ConstantArithmetic
         {
             return tensor;
         }
+        if (!CommonShape(tensor.Dims, shape, context).SequenceEqual(shape))
+        {
+            throw context.Invalid($"a constant of shape {ShapeText.Of(tensor.Dims)} cannot be broadcast to {ShapeText.Of(shape)}");
+        }
         long count = OnnxTensor.Product(shape.Select(d => (long)d));
         context.Charge(count, tensor.Type);
         int[] source = new int[count];

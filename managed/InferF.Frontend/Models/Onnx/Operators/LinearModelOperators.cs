@@ -5,7 +5,7 @@ namespace InferF.Frontend.Models.Onnx.Operators;
 
 /// <summary>
 /// LinearRegressor and LinearClassifier of ai.onnx.ml. Where the specification is silent they do what ONNX Runtime does, which is the
-/// reference of this product: a single score takes no post-transform but PROBIT.
+/// reference of this product: a single score takes no post-transform but PROBIT, and a classifier's single score stands for two labels.
 /// </summary>
 internal static class LinearModelOperators
 {
@@ -34,23 +34,37 @@ internal static class LinearModelOperators
         RequireCoefficients(context, coefficients, intercepts.Length, value.Width);
         TensorExpr scores = Scores(context, value, coefficients, intercepts, intercepts.Length);
 
-        (ConstantTensor labels, bool isPair) = Labels(context, intercepts.Length);
+        ConstantTensor labels = Labels(context, intercepts.Length);
         OnnxType labelType = labels.Type == ElementType.String ? OnnxType.String : OnnxType.Int64;
         var label = new SelectLabelExpr(scores, labels, intercepts.Length == 1 ? 0 : null) { Origin = context.Origin };
-
-        TensorExpr transformed = PostTransform(context, scores);
-        if (isPair)
-        {
-            // Two labels of one score s: the reference fills in the other class as 1 − s.
-            if (context.Attributes.Text("post_transform", "NONE") == "PROBIT")
-            {
-                throw OperatorContext.Unsupported("PROBIT of a single score for two labels, which ONNX Runtime leaves undefined");
-            }
-            ConstantTensor one = ConstantTensor.Create(context.ParameterName("one"), 1, 1, new[] { 1f });
-            var complement = new ConstantBinaryExpr(BinaryFunction.Subtract, transformed, one, constantOnLeft: true) { Origin = context.Origin };
-            transformed = new ConcatExpr([complement, transformed]) { Origin = context.Origin };
-        }
+        TensorExpr transformed = intercepts.Length == 1 ? Pair(context, scores) : PostTransform(context, scores);
         return [new RowValue(label, [], labelType), new RowValue(transformed, [transformed.Width], OnnxType.Float)];
+    }
+
+    // The two columns of a single score s: logistic(-s) and logistic(s), or else 1 - s and s.
+    private static ConcatExpr Pair(OperatorContext context, TensorExpr score)
+    {
+        TensorExpr other;
+        switch (context.Attributes.Text("post_transform", "NONE"))
+        {
+            case "PROBIT":
+                throw OperatorContext.Unsupported("PROBIT of a single score for two labels, which ONNX Runtime leaves undefined");
+            case "LOGISTIC":
+                other = new UnaryExpr(UnaryFunction.Sigmoid, WithConstant(BinaryFunction.Multiply, -1)) { Origin = context.Origin };
+                score = new UnaryExpr(UnaryFunction.Sigmoid, score) { Origin = context.Origin };
+                break;
+            default:
+                score = PostTransform(context, score);
+                other = WithConstant(BinaryFunction.Subtract, 1);
+                break;
+        }
+        return new ConcatExpr([other, score]) { Origin = context.Origin };
+
+        ConstantBinaryExpr WithConstant(BinaryFunction function, float value)
+        {
+            ConstantTensor constant = ConstantTensor.Create(context.ParameterName("constant"), 1, 1, new[] { value });
+            return new ConstantBinaryExpr(function, score, constant, constantOnLeft: true) { Origin = context.Origin };
+        }
     }
 
     private static RowValue Features(OperatorContext context)
@@ -74,24 +88,18 @@ internal static class LinearModelOperators
         return new LinearExpr(value.Expression, context.SharedTranspose(byScore, scores, value.Width), bias) { Origin = context.Origin };
     }
 
-    // The labels of a classifier, and whether a single score stands for a pair of them.
-    private static (ConstantTensor Labels, bool IsPair) Labels(OperatorContext context, int scores)
+    private static ConstantTensor Labels(OperatorContext context, int scores)
     {
         string[] strings = context.Attributes.Texts("classlabels_strings");
         long[] integers = context.Attributes.Integers("classlabels_ints");
-        bool useStrings = strings.Length > 0;
-        int count = useStrings ? strings.Length : integers.Length;
-        bool isPair = scores == 1 && count == 2;
-        if (scores == 1 && !isPair)
+        int count = strings.Length > 0 ? strings.Length : integers.Length;
+        int expected = Math.Max(scores, 2);
+        if (count != expected)
         {
-            (strings, integers, count) = (["0", "1"], [0, 1], 2);
-        }
-        else if (scores > 1 && count != scores)
-        {
-            throw context.Invalid($"{scores} scores need as many labels, found {count}");
+            throw context.Invalid($"{scores} scores need {expected} labels, found {count}");
         }
         string name = context.ParameterName("labels");
-        return (useStrings ? ConstantTensor.Create(name, 1, count, strings) : ConstantTensor.Create(name, 1, count, integers), isPair);
+        return strings.Length > 0 ? ConstantTensor.Create(name, 1, count, strings) : ConstantTensor.Create(name, 1, count, integers);
     }
 
     private static TensorExpr PostTransform(OperatorContext context, TensorExpr scores)
