@@ -104,7 +104,7 @@ internal sealed class SelectBinder
         string alias = SyntaxTree.Text(item, "alias");
         item["alias"] = "";
         SqlNode node = expressions.Bind(item);
-        items.Add(new ScopeColumn(alias.Length > 0 ? alias : NameOf(item, node), node));
+        items.Add(new ScopeColumn(alias.Length > 0 ? alias : NameOf(item, node, scope), node));
         if (alias.Length > 0)
         {
             expressions.AddAlias(alias, node);
@@ -147,12 +147,13 @@ internal sealed class SelectBinder
     }
 
     // Names of unnamed items are DuckDB's, except that a prediction is not named by its long call.
-    private string NameOf(JsonObject item, SqlNode node)
+    private string NameOf(JsonObject item, SqlNode node, Scope scope)
     {
         switch (SyntaxTree.Text(item, "class"))
         {
             case "COLUMN_REF":
-                return item["column_names"]!.AsArray()[^1]!.GetValue<string>();
+                string written = item["column_names"]!.AsArray()[^1]!.GetValue<string>();
+                return scope.Tables.SelectMany(table => table.Find(written)).FirstOrDefault()?.Name ?? written;
             case "FUNCTION" when PredictCall.Is(item):
                 return "predict";
             default:
