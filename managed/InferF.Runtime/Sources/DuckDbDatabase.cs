@@ -113,6 +113,13 @@ public sealed class DuckDbDatabase : IDisposable
     public TableSource AddQuery(string name, string sql) =>
         Register(name, () => new RelationSource(this, name, $"Table '{name}' cannot be read from its query.", sql));
 
+    /// <summary>Registers a copy of a DuckDB query's rows: unlike <see cref="AddQuery"/>, every scan sees the same rows in the same order.</summary>
+    /// <param name="name">Table name.</param>
+    /// <param name="sql">A SELECT statement.</param>
+    /// <exception cref="InferFException">DuckDB refuses the query or fails, or the name is taken.</exception>
+    public TableSource AddSnapshot(string name, string sql) =>
+        Register(name, () => new RelationSource(this, name, $"Table '{name}' cannot be copied from its query.", sql, isCopy: true));
+
     /// <summary>Registers record batches in memory. They are shared, not copied, as long as a query reads plain columns without a filter.</summary>
     /// <param name="name">Table name.</param>
     /// <param name="schema">Their columns.</param>

@@ -1,13 +1,18 @@
 namespace InferF.Runtime.Sources;
 
-/// <summary>A table that is a view in DuckDB: over files, over a table of an attached database, or over a query.</summary>
+/// <summary>A table that is a view in DuckDB (over files, over a table of an attached database, or over a query) or a copy of a query's rows.</summary>
 internal sealed class RelationSource : TableSource
 {
+    private readonly string _kind;
     private bool _disposed;
 
-    /// <summary>Creates the view, which reads the head of its files.</summary>
-    public RelationSource(DuckDbDatabase database, string name, string context, string sql)
-        : base(database, name, context) => database.Execute($"CREATE VIEW {Relation} AS {sql}", context);
+    /// <summary>Creates the view, which reads the head of its files, or the copy.</summary>
+    public RelationSource(DuckDbDatabase database, string name, string context, string sql, bool isCopy = false)
+        : base(database, name, context)
+    {
+        _kind = isCopy ? "TABLE" : "VIEW";
+        database.Execute($"CREATE {_kind} {Relation} AS {sql}", context);
+    }
 
     /// <inheritdoc/>
     public override string Relation => SqlText.Name(Name);
@@ -18,7 +23,7 @@ internal sealed class RelationSource : TableSource
         if (!_disposed)
         {
             _disposed = true;
-            Database.Execute($"DROP VIEW IF EXISTS {Relation}", $"Table '{Name}' cannot be removed.");
+            Database.Execute($"DROP {_kind} IF EXISTS {Relation}", $"Table '{Name}' cannot be removed.");
         }
     }
 }
