@@ -19,14 +19,15 @@ endfunction()
 
 # inferf_own_headers(TARGET [PUBLIC|PRIVATE])
 #
-# Makes the headers of the current directory the header set of TARGET: PUBLIC for modules, PRIVATE for a target whose interface is something else. Files named *-inl.h are compiled once per SIMD target by the source that
+# Makes the headers beside the sources of TARGET its header set: PUBLIC for modules, PRIVATE for a target whose interface is something else. Files named *-inl.h are compiled once per SIMD target by the source that
 # includes them and cannot stand alone, so they are owned but not verified.
 function(inferf_own_headers target)
   set(scope PUBLIC)
   if(ARGC GREATER 1)
     set(scope ${ARGV1})
   endif()
-  file(GLOB headers CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.h")
+  get_target_property(directory ${target} SOURCE_DIR)
+  file(GLOB headers CONFIGURE_DEPENDS "${directory}/*.h")
   set_property(GLOBAL APPEND PROPERTY INFERF_OWNED_HEADERS ${headers})
   list(FILTER headers EXCLUDE REGEX "-inl\\.h$")
   if(headers)
