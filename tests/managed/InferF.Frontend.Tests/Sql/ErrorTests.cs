@@ -201,6 +201,21 @@ public sealed class ErrorTests(SqlFixture fixture) : IClassFixture<SqlFixture>
     }
 
     [Fact]
+    public void AShortTextForAHugeExpressionIsAnError()
+    {
+        string aliases = string.Concat(Enumerable.Range(0, 60).Select(i => $", a{i} + a{i} AS a{i + 1}"));
+        Assert.Contains("too large", fixture.Fails($"SELECT id AS a0{aliases} FROM flights", InferFErrorCode.UnsupportedSql).Message);
+        string nested = "(SELECT id AS a FROM flights)";
+        for (int i = 0; i < 60; i++)
+        {
+            nested = $"(SELECT a + a AS a FROM {nested})";
+        }
+        Assert.Contains("too large", fixture.Fails($"SELECT a FROM {nested}", InferFErrorCode.UnsupportedSql).Message);
+        string chain = string.Concat(Enumerable.Range(0, 3000).Select(i => $", a{i} + 1 AS a{i + 1}"));
+        Assert.Contains("too large", fixture.Fails($"SELECT id AS a0{chain} FROM flights", InferFErrorCode.UnsupportedSql).Message);
+    }
+
+    [Fact]
     public void ModerateNestingBinds()
     {
         string sum = string.Join(" + ", Enumerable.Repeat("distance", 400));

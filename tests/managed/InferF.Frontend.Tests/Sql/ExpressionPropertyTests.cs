@@ -16,14 +16,14 @@ public sealed class ExpressionPropertyTests(SqlFixture fixture) : IClassFixture<
     {
         Gen<string> local = s_number.Select(text => text.Replace("w.", "f.").Replace("p.", "f.").Replace("f.temp", "f.distance").Replace("f.visib", "f.delay")
             .Replace("f.wind", "f.delay").Replace("f.seats", "f.month::INTEGER").Replace("f.year", "f.id"));
-        local.Sample(text => Same($"SELECT id, {text} AS x FROM flights f"), iter: 150, threads: 1);
+        local.Sample(text => Same($"SELECT id, {text} AS x FROM flights f"), iter: 100, threads: 1);
     }
 
     [Fact]
     public void ConditionsOverJoinedAndExtendedRowsKeepTheirMeaning()
     {
         s_condition.Sample(
-            text => Same($"SELECT f.id, w.origin, p.seats FROM flights f LEFT JOIN weather w ON f.origin = w.origin JOIN planes p ON f.tailnum = p.tailnum WHERE {text}"), iter: 250, threads: 1);
+            text => Same($"SELECT f.id, w.origin, p.seats FROM flights f LEFT JOIN weather w ON f.origin = w.origin JOIN planes p ON f.tailnum = p.tailnum WHERE {text}"), iter: 150, threads: 1);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class ExpressionPropertyTests(SqlFixture fixture) : IClassFixture<
             {
                 return failure.Code is not InferFErrorCode.Internal;
             }
-        }, iter: 1500, threads: 1);
+        }, iter: 500, threads: 1);
     }
 
     private bool Same(string sql)
