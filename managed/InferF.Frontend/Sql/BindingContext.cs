@@ -147,6 +147,13 @@ internal sealed class BindingContext
         }
     }
 
+    // DuckDB ends its messages with a line of the statement it was given, which is not the user's.
+    private static string WithoutPlace(string message)
+    {
+        int place = message.IndexOf("\nLINE ", StringComparison.Ordinal);
+        return place < 0 ? message : message[..place].TrimEnd();
+    }
+
     private ColumnType TypeOf(int table, string sql, int? position)
     {
         if (!_types.TryGetValue((table, sql), out ColumnType? type))
@@ -157,7 +164,7 @@ internal sealed class BindingContext
             }
             catch (InferFException failure) when (failure.Position is null)
             {
-                throw Errors.At(failure.Code, $"The expression {sql} over table '{Scans[table].Alias}' is not valid: {failure.Message}", position, failure);
+                throw Errors.At(failure.Code, $"The expression {sql} over table '{Scans[table].Alias}' is not valid: {WithoutPlace(failure.Message)}", position, failure);
             }
             _types.Add((table, sql), type);
         }

@@ -12,6 +12,9 @@ internal sealed class ExpressionBinder
     // Left-nested operators nest the tree; this bounds recursion well before the stack does. DuckDB's own limit is 1000.
     private const int MaxDepth = 600;
 
+    // Aliases and sub-queries are inlined where they are used, so that a short text can stand for an exponentially large expression.
+    private const long MaxSize = 100_000;
+
     private static readonly HashSet<string> s_valueFunctions = new(StringComparer.OrdinalIgnoreCase)
     {
         "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp",
@@ -53,6 +56,10 @@ internal sealed class ExpressionBinder
             throw _context.Errors.Unsupported($"The expression is nested more than {MaxDepth} levels deep.", SqlParser.FirstPosition(tree));
         }
         SqlNode node = BindNode(tree);
+        if (node.Size > MaxSize || node.Depth > MaxDepth)
+        {
+            throw _context.Errors.Unsupported("The expression is too large with its aliases and sub-queries written out.", node.Position ?? SqlParser.FirstPosition(tree));
+        }
         _depth--;
         return node;
     }

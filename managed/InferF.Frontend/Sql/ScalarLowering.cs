@@ -111,7 +111,7 @@ internal sealed class ScalarLowering
         return new LoweredScalar(new ScalarPrediction(node.Prediction, output, node.Element ?? 0), type);
     }
 
-    /// <summary>Lowers an expression whose result is boolean, or COALESCE; null if this is none, or if it need not succeed and its operands do not fit.</summary>
+    /// <summary>Lowers an expression whose result is boolean, or COALESCE; null if this is none, or if it need not succeed and the scan does better.</summary>
     private LoweredScalar? TryCondition(OperationNode node, bool mustSucceed)
     {
         switch (node.Type)
@@ -127,7 +127,7 @@ internal sealed class ScalarLowering
             case "OPERATOR_IS_NOT_NULL":
                 return LoweredScalar.Boolean(IsNotNull(node.Children[0]));
             case "OPERATOR_COALESCE":
-                return Coalesce(node);
+                return mustSucceed ? Coalesce(node) : null;
         }
         if (!IsComparison(node))
         {

@@ -53,6 +53,21 @@ internal sealed class SqlError
         }
     }
 
+    /// <summary>Converts an offset in Unicode code points, which is what the parser's own errors have, to bytes.</summary>
+    public int ByteOffset(int codePoints)
+    {
+        int at = 0;
+        for (int seen = 0; at < _text.Length && seen < codePoints; seen++)
+        {
+            at++;
+            while (at < _text.Length && (_text[at] & 0xC0) == 0x80) // continuation bytes of UTF-8
+            {
+                at++;
+            }
+        }
+        return at;
+    }
+
     private static bool IsWordByte(string text, int index)
     {
         return index >= 0 && index < text.Length && (char.IsAsciiLetterOrDigit(text[index]) || text[index] == '_' || text[index] >= 0x80);

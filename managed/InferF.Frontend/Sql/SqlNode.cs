@@ -13,9 +13,9 @@ internal sealed record TableColumn(string Name, SqlNode? Definition, ColumnType?
 /// <summary>An expression whose names are resolved. Immutable.</summary>
 internal abstract class SqlNode
 {
-    private protected SqlNode(int? position, ImmutableSortedSet<int> tables, bool hasPrediction)
+    private protected SqlNode(int? position, ImmutableSortedSet<int> tables, bool hasPrediction, long size = 1, int depth = 1)
     {
-        (Position, Tables, HasPrediction) = (position, tables, hasPrediction);
+        (Position, Tables, HasPrediction, Size, Depth) = (position, tables, hasPrediction, size, depth);
     }
 
     /// <summary>Byte offset in the SQL text, if known.</summary>
@@ -27,12 +27,19 @@ internal abstract class SqlNode
     /// <summary>True if it contains the result of a model.</summary>
     public bool HasPrediction { get; }
 
+    /// <summary>Nodes of the expression when everything it inlines is written out; doubles with every alias used twice.</summary>
+    public long Size { get; }
+
+    /// <summary>Levels of the expression when everything it inlines is written out.</summary>
+    public int Depth { get; }
+
     /// <summary>The syntax tree over one table's columns, column names unqualified; needs an expression without predictions.</summary>
     public abstract JsonObject ToJson();
 }
 
 /// <summary>A column.</summary>
-internal sealed class ColumnNode(int table, TableColumn column, int? position) : SqlNode(position, [table], hasPrediction: false)
+internal sealed class ColumnNode(int table, TableColumn column, int? position)
+    : SqlNode(position, [table], hasPrediction: false, column.Definition?.Size ?? 1, column.Definition?.Depth ?? 1)
 {
     /// <summary>Index of the table.</summary>
     public int Table { get; } = table;
@@ -80,7 +87,8 @@ internal sealed class OperationNode : SqlNode
     /// <param name="children">The sub-expressions in the order of <see cref="SyntaxTree.Children"/>.</param>
     /// <param name="position">Byte offset in the SQL text, if known.</param>
     public OperationNode(JsonObject tree, ImmutableArray<SqlNode> children, int? position)
-        : base(position, [.. children.SelectMany(child => child.Tables)], children.Any(child => child.HasPrediction))
+        : base(position, [.. children.SelectMany(child => child.Tables)], children.Any(child => child.HasPrediction),
+            1 + children.Sum(child => child.Size), 1 + children.Select(child => child.Depth).DefaultIfEmpty().Max())
     {
         (_tree, Children) = (tree, children);
         Class = tree["class"]!.GetValue<string>();

@@ -134,7 +134,7 @@ internal sealed class SqlParser : IDisposable
         {
             return errors.Unsupported("Only SELECT statements can be run.", 0);
         }
-        int? position = int.TryParse(answer["position"]?.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int at) ? at : null;
+        int? position = int.TryParse(answer["position"]?.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int at) ? errors.ByteOffset(at) : null;
         return errors.At(InferFErrorCode.Syntax, $"The SQL text cannot be parsed: {message}.", position);
     }
 

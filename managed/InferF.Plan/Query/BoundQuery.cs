@@ -6,11 +6,11 @@ namespace InferF.Plan.Query;
 /// <summary>What a column can be used for.</summary>
 public enum ColumnKind
 {
-    /// <summary>int8 … int64, uint8 … uint32 (uint64 and wider are read as Float64 features or as Opaque).</summary>
+    /// <summary>int8 … int64, uint8 … uint32. Wider ones are Opaque; the binder casts them where it needs numbers or keys.</summary>
     Integer,
     /// <summary>float.</summary>
     Float32,
-    /// <summary>double and decimals (which the scan casts).</summary>
+    /// <summary>double. Decimals are Opaque; the binder casts them where it needs numbers.</summary>
     Float64,
     /// <summary>UTF-8 text, also dictionary-encoded.</summary>
     String,
@@ -18,7 +18,7 @@ public enum ColumnKind
     Boolean,
     /// <summary>Date, time or timestamp: usable as key, in comparisons of one type, and in output.</summary>
     Temporal,
-    /// <summary>List of floats or doubles, fixed-size or variable with one constant length.</summary>
+    /// <summary>List of floats or doubles, fixed-size or variable with one constant length; lists of integers, which the binder casts when they are features.</summary>
     NumericList,
     /// <summary>Anything else: usable in output only.</summary>
     Opaque,

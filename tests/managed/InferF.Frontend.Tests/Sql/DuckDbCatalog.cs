@@ -10,6 +10,7 @@ namespace InferF.Frontend.Tests.Sql;
 internal sealed class DuckDbCatalog : ICatalog, IDisposable
 {
     private readonly DuckDBConnection _connection = new("DataSource=:memory:");
+    private readonly Dictionary<string, CatalogTable> _tables = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, ModelGraph> _models = new(StringComparer.OrdinalIgnoreCase);
 
     public DuckDbCatalog()
@@ -31,6 +32,10 @@ internal sealed class DuckDbCatalog : ICatalog, IDisposable
             CREATE TABLE makers (id INTEGER, name VARCHAR, seats SMALLINT);
             INSERT INTO makers VALUES (1, 'Boeing', 1), (2, 'Airbus', 2), (3, NULL, 3);
             """);
+        foreach (string table in Strings("SELECT table_name FROM duckdb_tables()"))
+        {
+            _tables[table] = new CatalogTable(table, [.. Describe($"SELECT * FROM \"{table}\"").Select(column => new CatalogColumn(column.Name, DuckDbTypes.Parse(column.Type)))]);
+        }
         AddModel("linear", Output("score"), Input("distance", ElementType.Float32), Input("seats", ElementType.Float32));
         AddModel("tensor", Output("score"), Input("features", ElementType.Float32, 5));
         AddModel("triple", Output("score"), Input("emb", ElementType.Float32, 3));
@@ -40,11 +45,9 @@ internal sealed class DuckDbCatalog : ICatalog, IDisposable
         AddModel("one", Output("score"), Input("x", ElementType.Float32));
     }
 
-    public IEnumerable<string> TableNames => Strings("SELECT table_name FROM duckdb_tables() ORDER BY ALL");
+    public IEnumerable<string> TableNames => _tables.Keys;
 
     public IEnumerable<string> ModelNames => _models.Keys;
-
-    public int Descriptions { get; private set; }
 
     public void Dispose()
     {
@@ -53,8 +56,7 @@ internal sealed class DuckDbCatalog : ICatalog, IDisposable
 
     public CatalogTable? FindTable(string name)
     {
-        string? exact = TableNames.FirstOrDefault(table => string.Equals(table, name, StringComparison.OrdinalIgnoreCase));
-        return exact is null ? null : new CatalogTable(exact, [.. Describe($"SELECT * FROM \"{exact}\"").Select(column => new CatalogColumn(column.Name, DuckDbTypes.Parse(column.Type)))]);
+        return _tables.GetValueOrDefault(name);
     }
 
     public ModelGraph? FindModel(string name)
@@ -64,7 +66,6 @@ internal sealed class DuckDbCatalog : ICatalog, IDisposable
 
     public ImmutableArray<ColumnType> DescribeExpressions(string tableName, IReadOnlyList<string> expressions)
     {
-        Descriptions++;
         try
         {
             return [.. Describe($"SELECT {string.Join(", ", expressions)} FROM \"{tableName}\"").Select(column => DuckDbTypes.Parse(column.Type))];

@@ -9,7 +9,7 @@ public sealed class ErrorTests(SqlFixture fixture) : IClassFixture<SqlFixture>
     [Theory]
     [InlineData("§SELEC 1")]
     [InlineData("SELECT 'ü' , FROM flights WHERE§")]
-    [InlineData("SELECT id\nFROM flights\nWHERE id §= = 1")]
+    [InlineData("SELECT id\nFROM flights\nWHERE id = §= 1")]
     [InlineData("SELECT")]
     [InlineData("§")]
     [InlineData("§ -- nothing")]
@@ -46,7 +46,7 @@ public sealed class ErrorTests(SqlFixture fixture) : IClassFixture<SqlFixture>
     [InlineData("SELECT list_transform(vec, §x -> x + 1) FROM flights", "Lambda")]
     [InlineData("SELECT §COLUMNS('i.*') FROM flights", "'*'")]
     [InlineData("§SELECT 1", "no FROM")]
-    [InlineData("SELECT * FROM range(§3)", "Table functions")]
+    [InlineData("SELECT * FROM §range(3)", "Table functions")]
     [InlineData("SELECT f.id FROM flights f §FULL JOIN planes p USING (tailnum)", "FULL")]
     [InlineData("SELECT f.id FROM flights f §SEMI JOIN planes p USING (tailnum)", "SEMI")]
     [InlineData("SELECT f.id FROM flights f §ANTI JOIN planes p USING (tailnum)", "ANTI")]
@@ -57,21 +57,21 @@ public sealed class ErrorTests(SqlFixture fixture) : IClassFixture<SqlFixture>
     [InlineData("SELECT f.id FROM flights f §LEFT JOIN planes p ON p.year > 5", "at least one equality")]
     [InlineData("SELECT f.id FROM flights f LEFT JOIN planes p ON f.tailnum = p.tailnum AND f.month §= 1", "'f' alone, the left side")]
     [InlineData("SELECT f.id FROM flights f LEFT JOIN planes p ON f.tailnum = p.tailnum AND f.month §< p.seats", "neither")]
-    [InlineData("SELECT f.id FROM flights f LEFT JOIN §(SELECT p.tailnum FROM planes p JOIN makers m ON p.mfr = m.id) q ON f.tailnum = q.tailnum", "optional side")]
+    [InlineData("SELECT f.id FROM flights f LEFT JOIN (SELECT §p.tailnum FROM planes p JOIN makers m ON p.mfr = m.id) q ON f.tailnum = q.tailnum", "optional side")]
     [InlineData("SELECT id FROM flights WHERE id IN (SELECT id FROM flights)", "Sub-queries")]
     [InlineData("SELECT f.id " + Join + " WHERE §concat(f.origin, p.engine) = 'x'", "'concat' over columns of several tables (f, p)")]
     [InlineData("SELECT §CASE WHEN f.id = p.mfr THEN 1 END " + Join, "CASE over columns of several tables")]
     [InlineData("SELECT f.id " + LeftJoin + " WHERE §CASE WHEN w.temp > 5 THEN 1 ELSE 0 END = 0", "'w', whose rows the LEFT JOIN may extend")]
     [InlineData("SELECT §concat(w.note, '!') " + LeftJoin, "'concat' over columns of 'w'")]
-    [InlineData("SELECT predict('linear', distance := §f.distance + p.seats, seats := p.seats) " + Join, "one table; this one uses f, p")]
-    [InlineData("SELECT predict('linear', distance := §coalesce(w.temp, 0), seats := f.id) " + LeftJoin, "LEFT JOIN finds no row of 'w'")]
+    [InlineData("SELECT predict('linear', distance := f.distance §+ p.seats, seats := p.seats) " + Join, "one table; this one uses f, p")]
+    [InlineData("SELECT predict('linear', distance := coalesce(§w.temp, 0), seats := f.id) " + LeftJoin, "LEFT JOIN finds no row of 'w'")]
     [InlineData("SELECT predict('one', x := §predict('one', x := f.id)) " + Join, "not supported here")]
     [InlineData("SELECT f.id FROM flights f JOIN planes p ON f.tailnum = p.tailnum AND §predict('linear', *) > 1", "not supported here")]
     [InlineData("SELECT §round(predict('linear', *), 2) " + Join, "'round' over a prediction")]
     [InlineData("SELECT * FROM §predict('linear', (SELECT * FROM flights)) p JOIN makers m ON p.id = m.id", "only item of the FROM clause")]
     [InlineData("SELECT * FROM predict('linear', (SELECT id FROM flights LIMIT §1))", "sub-query")]
     [InlineData("SELECT * FROM predict('linear', (SELECT id FROM flights ORDER BY §id))", "sub-query")]
-    [InlineData("SELECT * FROM §(VALUES (1)) t", "not supported")]
+    [InlineData("SELECT * FROM (VALUES (§1)) t", "not supported")]
     public void SqlThatIsNotSupported(string sql, string message)
     {
         InferFException failure = fixture.Fails(sql, InferFErrorCode.UnsupportedSql);
@@ -91,7 +91,7 @@ public sealed class ErrorTests(SqlFixture fixture) : IClassFixture<SqlFixture>
     [InlineData("SELECT f.id FROM flights f §NATURAL JOIN (SELECT year FROM planes) p", "no column in common")]
     [InlineData("SELECT * EXCLUDE (§idd) FROM flights", "'idd'")]
     [InlineData("SELECT §nosuchfunction(id) FROM flights", "nosuchfunction")]
-    [InlineData("SELECT id FROM flights WHERE §nosuchfunction(id) = 1", "nosuchfunction")]
+    [InlineData("SELECT id FROM flights WHERE nosuchfunction(id) §= 1", "nosuchfunction")]
     [InlineData("SELECT predict(§'liner', *) " + Join, "no model 'liner'. Did you mean 'linear'?")]
     [InlineData("SELECT predict('linear', distence := §f.id, seats := 1) " + Join, "no input 'distence'. Did you mean 'distance'?")]
     [InlineData("SELECT predict('linear', §*) FROM flights", "no column for input 'seats'")]
@@ -147,7 +147,7 @@ public sealed class ErrorTests(SqlFixture fixture) : IClassFixture<SqlFixture>
     [Theory]
     [InlineData("SELECT predict('linear', §f.distance, f.id) FROM flights f", InferFErrorCode.InvalidArgument, "without a name")]
     [InlineData("SELECT predict('tensor', §f.distance) FROM flights f", InferFErrorCode.InvalidArgument, "must be a list")]
-    [InlineData("SELECT predict('linear', §[f.distance, f.id]) FROM flights f", InferFErrorCode.InvalidArgument, "needs the name of one")]
+    [InlineData("SELECT predict('linear', [§f.distance, f.id]) FROM flights f", InferFErrorCode.InvalidArgument, "needs the name of one")]
     [InlineData("SELECT predict('one', x := 1, x := §2) FROM flights f", InferFErrorCode.InvalidArgument, "given twice")]
     [InlineData("SELECT predict(§id, *) FROM flights f", InferFErrorCode.InvalidArgument, "name of a model")]
     [InlineData("SELECT §predict() FROM flights f", InferFErrorCode.InvalidArgument, "name of a model")]
@@ -198,6 +198,21 @@ public sealed class ErrorTests(SqlFixture fixture) : IClassFixture<SqlFixture>
         Assert.Throws<InferFException>(() => fixture.Bind($"SELECT id FROM flights{from}"));
         string nested = string.Concat(Enumerable.Repeat("(SELECT * FROM ", 900)) + "flights" + new string(')', 900);
         Assert.Throws<InferFException>(() => fixture.Bind($"SELECT id FROM {nested}"));
+    }
+
+    [Fact]
+    public void AShortTextForAHugeExpressionIsAnError()
+    {
+        string aliases = string.Concat(Enumerable.Range(0, 60).Select(i => $", a{i} + a{i} AS a{i + 1}"));
+        Assert.Contains("too large", fixture.Fails($"SELECT id AS a0{aliases} FROM flights", InferFErrorCode.UnsupportedSql).Message);
+        string nested = "(SELECT id AS a FROM flights)";
+        for (int i = 0; i < 60; i++)
+        {
+            nested = $"(SELECT a + a AS a FROM {nested})";
+        }
+        Assert.Contains("too large", fixture.Fails($"SELECT a FROM {nested}", InferFErrorCode.UnsupportedSql).Message);
+        string chain = string.Concat(Enumerable.Range(0, 3000).Select(i => $", a{i} + 1 AS a{i + 1}"));
+        Assert.Contains("too large", fixture.Fails($"SELECT id AS a0{chain} FROM flights", InferFErrorCode.UnsupportedSql).Message);
     }
 
     [Fact]
