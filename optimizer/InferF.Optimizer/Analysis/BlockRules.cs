@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using InferF.Optimizer.Joins;
 using InferF.Plan.Model;
 using Proto = InferF.Plan.Proto;
 
@@ -83,9 +84,14 @@ internal sealed class BlockRules(ValueFactory factory)
             }
             position += block.Width;
         }
-        return blocks.Count == 1
-            ? ConcatForm.Local(blocks[0])
-            : new ConcatForm([.. blocks], factory.Slice(argument.Whole, slice.Start, slice.Width, slice.Origin));
+        if (blocks.Count == 1)
+        {
+            return ConcatForm.Local(blocks[0]);
+        }
+        // A slice of the undivided matrix still needs all tables of that matrix; where the blocks need fewer, they are the better whole.
+        ModelValue whole = factory.Slice(argument.Whole, slice.Start, slice.Width, slice.Origin);
+        TableSet tables = blocks.Aggregate(TableSet.Empty, (set, block) => set | block.Tables);
+        return new ConcatForm([.. blocks], whole.Tables == tables ? whole : factory.Concat(blocks, null, slice.Origin));
     }
 
     // f(Concat[b…]) = Concat[f(b)…] for element-wise f; `rebuild` gets a placeholder of the block's shape and the block's first column.

@@ -15,8 +15,11 @@ internal sealed class CardinalityEstimator(IReadOnlyList<TableStatistics> statis
     private const double EqualitySelectivity = 1.0 / 10;
     private const double RangeSelectivity = 1.0 / 3;
 
+    // Keeps products of estimates finite, and reports of them valid JSON, whatever the statistics say.
+    private const double MostRows = 1e30;
+
     /// <summary>Rows of a base table after its scan filter; at least 0, and finite.</summary>
-    public double RowsOf(int table) => double.IsFinite(statistics[table].Rows) ? Math.Max(0, statistics[table].Rows) : 0;
+    public double RowsOf(int table) => double.IsFinite(statistics[table].Rows) ? Math.Clamp(statistics[table].Rows, 0, MostRows) : 0;
 
     /// <summary>A scan with its row count.</summary>
     public ScanTree Scan(int table) => new(table, RowsOf(table), statistics[table].Source);
@@ -26,7 +29,7 @@ internal sealed class CardinalityEstimator(IReadOnlyList<TableStatistics> statis
     {
         double probeDistinct = Distinct(keys, key => key.Probe, key => key.Build);
         double buildDistinct = Distinct(keys, key => key.Build, key => key.Probe);
-        double rows = probe.Rows * build.Rows / Math.Max(1, Math.Max(probeDistinct, buildDistinct));
+        double rows = Math.Min(MostRows, probe.Rows * build.Rows / Math.Max(1, Math.Max(probeDistinct, buildDistinct)));
         return new HashJoinTree(type, probe, build, keys, type == JoinType.Left ? Math.Max(probe.Rows, rows) : rows);
     }
 

@@ -15,6 +15,9 @@ namespace InferF.Optimizer.Tests;
 /// </summary>
 public sealed class FactorizationPropertyTests
 {
+    // INFERF_PROPERTY_CASES asks for more than the default run's share.
+    private static readonly int s_iterations = int.TryParse(Environment.GetEnvironmentVariable("INFERF_PROPERTY_CASES"), out int cases) ? cases : 400;
+
     private const int MostRowsCompared = 40;
 
     // Plans are interpreted in double precision; constants multiplied out at planning time are rounded once to float (2⁻²⁴), and random
@@ -22,11 +25,11 @@ public sealed class FactorizationPropertyTests
     private const double Tolerance = 1e-5;
 
     [Fact]
-    public void EveryPlannerAgreesWithTheDefinition() => Gen.Int[0, int.MaxValue - 1].Sample(CheckCase, iter: 500, threads: 1);
+    public void EveryPlannerAgreesWithTheDefinition() => Gen.Int[0, int.MaxValue - 1].Sample(CheckCase, iter: s_iterations, threads: 1);
 
     [Theory]
     [InlineData(1)]
-    [InlineData(20261124)]
+    [InlineData(1208217103)] // a slice that drops a whole table from an element-wise result
     public void Replay(int seed) => CheckCase(seed);
 
     private static void CheckCase(int seed)
