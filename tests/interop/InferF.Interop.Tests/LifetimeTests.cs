@@ -4,6 +4,8 @@ using InferF.Runtime.Arrow;
 namespace InferF.Interop.Tests;
 
 /// <summary>Who may be disposed when, and that nothing is kept.</summary>
+// One collection: some tests count what lives in the whole process.
+[Collection("Engine")]
 public sealed class LifetimeTests
 {
     [Theory]
@@ -59,7 +61,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public void DisposingAStreamEndsAReadOfAnotherThread()
+    public async Task DisposingAStreamEndsAReadOfAnotherThread()
     {
         using var engine = new Engine(new EngineOptions { Threads = 2 });
         using var reached = new ManualResetEventSlim();
@@ -68,7 +70,7 @@ public sealed class LifetimeTests
         Task reader = Task.Run(() => Runs.ReadAll(results));
         reached.Wait();
         results.Dispose();
-        Assert.ThrowsAny<Exception>(() => reader.GetAwaiter().GetResult());
+        await Assert.ThrowsAnyAsync<Exception>(() => reader);
     }
 
     [Fact]
