@@ -67,11 +67,11 @@ public sealed class ErrorCodeTests : IDisposable
     [Fact]
     public async Task Cancelled()
     {
-        using var reached = new ManualResetEventSlim();
-        using EngineQuery query = Runs.Bind(_engine, Runs.EndlessFacts(i => reached.Set()), Runs.Dims());
+        var reached = new TaskCompletionSource();
+        using EngineQuery query = Runs.Bind(_engine, Runs.EndlessFacts(i => reached.TrySetResult()), Runs.Dims());
         using ResultStream results = query.Execute();
         Task<string> failure = Task.Run(() => Check(InferFErrorCode.Cancelled, () => Runs.ReadAll(results)));
-        reached.Wait();
+        await Task.WhenAny(reached.Task, failure);
         query.Cancel();
         Assert.NotEmpty(await failure);
     }

@@ -64,11 +64,11 @@ public sealed class LifetimeTests
     public async Task DisposingAStreamEndsAReadOfAnotherThread()
     {
         using var engine = new Engine(new EngineOptions { Threads = 2 });
-        using var reached = new ManualResetEventSlim();
-        using EngineQuery query = Runs.Bind(engine, Runs.EndlessFacts(i => reached.Set()), Runs.Dims());
+        var reached = new TaskCompletionSource();
+        using EngineQuery query = Runs.Bind(engine, Runs.EndlessFacts(i => reached.TrySetResult()), Runs.Dims());
         ResultStream results = query.Execute();
         Task reader = Task.Run(() => Runs.ReadAll(results));
-        reached.Wait();
+        await Task.WhenAny(reached.Task, reader);
         results.Dispose();
         await Assert.ThrowsAnyAsync<Exception>(() => reader);
     }
