@@ -19,7 +19,7 @@ internal static class DuckDbErrors
             DuckDBErrorType.Interrupt => InferFErrorCode.Cancelled,
             DuckDBErrorType.Parser or DuckDBErrorType.Syntax => InferFErrorCode.Syntax,
             DuckDBErrorType.Catalog => InferFErrorCode.UnknownName,
-            DuckDBErrorType.Binder => message.Contains("not found", StringComparison.Ordinal) ? InferFErrorCode.UnknownName : InferFErrorCode.TypeMismatch,
+            DuckDBErrorType.Binder => IsUnknownColumn(message) ? InferFErrorCode.UnknownName : InferFErrorCode.TypeMismatch,
             DuckDBErrorType.OutOfRange => InferFErrorCode.Arithmetic,
             _ => InferFErrorCode.Source,
         };
@@ -40,4 +40,8 @@ internal static class DuckDbErrors
         "INTERRUPT" => DuckDBErrorType.Interrupt,
         _ => DuckDBErrorType.Io,
     };
+
+    // The second is what DuckDB says if the missing column's name is also an alias of the same SELECT.
+    private static bool IsUnknownColumn(string message) =>
+        message.Contains("not found", StringComparison.Ordinal) || message.Contains("referenced that exists in the SELECT clause", StringComparison.Ordinal);
 }

@@ -6,6 +6,8 @@ using InferF.Runtime.Arrow;
 namespace InferF.Interop.Tests;
 
 /// <summary>Bytes and structs that nobody should trust: typed errors, no crash, nothing kept.</summary>
+// One collection: some tests count what lives in the whole process.
+[Collection("Engine")]
 public sealed class HostileInputTests : IDisposable
 {
     private readonly Engine _engine = new(new EngineOptions { Threads = 2, MemoryLimit = 256 << 20 });

@@ -33,7 +33,11 @@ internal sealed unsafe class HostileProducer(HostileProducer.Damage damage) : St
         ["no column table"] = batch => batch->Children = null,
         ["no column struct"] = batch => batch->Children[1] = null,
         ["more NULLs than rows"] = batch => batch->Children[1]->NullCount = 1000,
-        ["NULLs without a bitmap"] = batch => (batch->Children[1]->NullCount, batch->Children[1]->Buffers[0]) = (1, null),
+        ["NULLs without a bitmap"] = batch =>
+        {
+            batch->Children[1]->NullCount = 1;
+            batch->Children[1]->Buffers[0] = null;
+        },
     };
 
     /// <inheritdoc/>

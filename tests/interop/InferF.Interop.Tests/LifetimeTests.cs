@@ -4,6 +4,8 @@ using InferF.Runtime.Arrow;
 namespace InferF.Interop.Tests;
 
 /// <summary>Who may be disposed when, and that nothing is kept.</summary>
+// One collection: some tests count what lives in the whole process.
+[Collection("Engine")]
 public sealed class LifetimeTests
 {
     [Theory]
@@ -59,16 +61,16 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public void DisposingAStreamEndsAReadOfAnotherThread()
+    public async Task DisposingAStreamEndsAReadOfAnotherThread()
     {
         using var engine = new Engine(new EngineOptions { Threads = 2 });
-        using var reached = new ManualResetEventSlim();
-        using EngineQuery query = Runs.Bind(engine, Runs.EndlessFacts(i => reached.Set()), Runs.Dims());
+        var reached = new TaskCompletionSource();
+        using EngineQuery query = Runs.Bind(engine, Runs.EndlessFacts(i => reached.TrySetResult()), Runs.Dims());
         ResultStream results = query.Execute();
         Task reader = Task.Run(() => Runs.ReadAll(results));
-        reached.Wait();
+        await Task.WhenAny(reached.Task, reader);
         results.Dispose();
-        Assert.ThrowsAny<Exception>(() => reader.GetAwaiter().GetResult());
+        await Assert.ThrowsAnyAsync<Exception>(() => reader);
     }
 
     [Fact]

@@ -8,6 +8,8 @@ using InferF.Runtime.Sources;
 namespace InferF.Interop.Tests;
 
 /// <summary>Plans run from C#, end to end.</summary>
+// One collection: some tests count what lives in the whole process.
+[Collection("Engine")]
 public sealed class QueryTests : IDisposable
 {
     private readonly Engine _engine = new(new EngineOptions { Threads = 2 });

@@ -1,2 +1,0 @@
-// Some tests count what lives in the whole process.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
