@@ -145,8 +145,8 @@ TEST_F(QueryTest, BindsEachTableOnce) {
 
 TEST_F(QueryTest, MayBindATableAgainAfterAFailure) {
   StreamSpec broken = usersStream();
-  broken.schema.children[1].name = "aeg";
-  expectFailure(bindTable(1, broken), INFERF_ERROR_TYPE_MISMATCH, "'age' of table 'users'. Nearest name: 'aeg'");
+  broken.schema.children[2].name = "incme";
+  expectFailure(bindTable(1, broken), INFERF_ERROR_TYPE_MISMATCH, "'income' of table 'users'. Nearest name: 'incme'");
   broken.schema.children[1] = {"+m", "age", {}, {}};
   expectFailure(bindTable(1, broken), INFERF_ERROR_UNSUPPORTED, "column 'age'");
   broken.schemaError = 5;

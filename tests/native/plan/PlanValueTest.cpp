@@ -47,7 +47,7 @@ TEST(PlanValueTest, RejectsBrokenLoads) {
   expectInvalid("values[0].load_columns.null_policy", [&](Fragment& p) { load(p, 0)->clear_null_policy(); });
   expectInvalid("values[1].load_columns.null_policy: the type must be FLOAT32 or FLOAT64",
                 [](Fragment& p) { p.mutable_values(1)->set_type(proto::ELEMENT_TYPE_INT64); });
-  for (const double constant : {NAN, 0x1p63, -0x1.1p63, static_cast<double>(INFINITY)}) {
+  for (const double constant : {double{NAN}, 0x1p63, -0x1.1p63, double{INFINITY}}) {
     expectInvalid("values[0].load_columns.null_constant", [&](Fragment& p) {
       p.mutable_values(0)->set_type(proto::ELEMENT_TYPE_INT64);
       load(p, 0)->set_null_policy(proto::NULL_POLICY_CONSTANT);
