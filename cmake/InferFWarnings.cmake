@@ -5,5 +5,5 @@ if(MSVC)
 else()
   target_compile_options(
     inferf_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wcast-align -Wunused
-                              $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Woverloaded-virtual> $<$<BOOL:${INFERF_WARNINGS_AS_ERRORS}>:-Werror>)
+                              "$<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Woverloaded-virtual>" $<$<BOOL:${INFERF_WARNINGS_AS_ERRORS}>:-Werror>)
 endif()
