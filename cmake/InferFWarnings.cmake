@@ -5,6 +5,6 @@ if(MSVC)
   target_compile_options(inferf_warnings INTERFACE /W4 /permissive- /utf-8 /wd4324 $<$<BOOL:${INFERF_WARNINGS_AS_ERRORS}>:/WX>)
 else()
   target_compile_options(
-    inferf_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wcast-align -Wunused $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>
-                              $<$<BOOL:${INFERF_WARNINGS_AS_ERRORS}>:-Werror>)
+    inferf_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wcast-align -Wunused
+                              "$<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Woverloaded-virtual>" $<$<BOOL:${INFERF_WARNINGS_AS_ERRORS}>:-Werror>)
 endif()
