@@ -45,7 +45,7 @@ void gemm(benchmark::State& state) {
   const PackedWeights<float> packed(w.data(), k, n, n, pool);
   const SumItem<float> item{&packed, 0, k, {x.data(), k, nullptr, -1, nullptr}};
   for (auto _ : state) {
-    sumTerms(SumArguments<float>{{&item, 1}, n, bias.data(), LinearActivation::kRelu, 0, out.data(), n, rows});
+    sumTerms(SumArguments<float>{{&item, 1}, n, bias.data(), LinearActivation::kRelu, 0, out.data(), n, rows, false});
     benchmark::DoNotOptimize(out.data());
   }
   state.counters["FLOPS"] = benchmark::Counter(static_cast<double>(state.iterations() * 2 * rows * k * n), benchmark::Counter::kIsRate);
@@ -66,7 +66,7 @@ void gatherAdd(benchmark::State& state) {
   for (auto _ : state) {
     for (int64_t begin = 0; begin + rows <= kFactRows; begin += rows) {
       const SumItem<float> item{nullptr, 0, 0, {table.data(), kWidth, ids.data() + begin, -1, nullptr}};
-      sumTerms(SumArguments<float>{{&item, 1}, kWidth, bias.data(), LinearActivation::kNone, 0, out.data(), kWidth, rows});
+      sumTerms(SumArguments<float>{{&item, 1}, kWidth, bias.data(), LinearActivation::kNone, 0, out.data(), kWidth, rows, false});
     }
     benchmark::DoNotOptimize(out.data());
   }
@@ -99,12 +99,12 @@ void starMlp(benchmark::State& state) {
       for (size_t t = 0; t < tables.size(); ++t) {
         items.push_back({nullptr, 0, 0, {tables[t].data(), kWidth, ids[t].data() + begin, -1, nullptr}});
       }
-      sumTerms(SumArguments<float>{items, kWidth, bias.data(), LinearActivation::kRelu, 0, hidden.data(), kWidth, rows});
+      sumTerms(SumArguments<float>{items, kWidth, bias.data(), LinearActivation::kRelu, 0, hidden.data(), kWidth, rows, false});
       if (state.range(0) != 0) {
         const SumItem<float> toNarrow{&second, 0, 256, {hidden.data(), 256, nullptr, -1, nullptr}};
-        sumTerms(SumArguments<float>{{&toNarrow, 1}, 64, bias.data(), LinearActivation::kRelu, 0, narrow.data(), 64, rows});
+        sumTerms(SumArguments<float>{{&toNarrow, 1}, 64, bias.data(), LinearActivation::kRelu, 0, narrow.data(), 64, rows, false});
         const SumItem<float> toScore{&third, 0, 64, {narrow.data(), 64, nullptr, -1, nullptr}};
-        sumTerms(SumArguments<float>{{&toScore, 1}, 1, bias.data(), LinearActivation::kNone, 0, score.data(), 1, rows});
+        sumTerms(SumArguments<float>{{&toScore, 1}, 1, bias.data(), LinearActivation::kNone, 0, score.data(), 1, rows, false});
       }
     }
     benchmark::DoNotOptimize(hidden.data());
