@@ -14,6 +14,9 @@ constexpr int64_t kMinChunkRows = 48;
 constexpr int64_t kMaxChunkRows = 1008;
 /// Chunks are a multiple of this: whole blocks of the linear kernels, whose blocks have 4, 6 or 8 rows.
 constexpr int64_t kChunkRowUnit = 24;
+/// Concatenations nested deeper, or in more pieces, are read as the matrices they are: bounds what a hostile plan can blow up.
+constexpr int kMaxFlattenDepth = 8;
+constexpr size_t kMaxLeaves = 256;
 
 }  // namespace
 
@@ -72,7 +75,7 @@ void ProgramBuilder::findNeeds() {
         continue;
       }
       std::vector<SumLeaf> leaves;
-      flatten(term.value(), 0, value(term.value()).width(), leaves);
+      flatten(term.value(), 0, value(term.value()).width(), 0, leaves);
       for (const SumLeaf& leaf : leaves) {
         Need& leafNeed = needs_[leaf.index];
         if (value(leaf.index).has_load_columns()) {
@@ -85,15 +88,13 @@ void ProgramBuilder::findNeeds() {
   }
 }
 
-void ProgramBuilder::flatten(uint32_t index, int64_t begin, int64_t length, std::vector<SumLeaf>& leaves) const {
-  if (length == 0) {
-    return;
-  }
+void ProgramBuilder::flatten(uint32_t index, int64_t begin, int64_t length, int depth, std::vector<SumLeaf>& leaves) const {
   const proto::Value& source = value(index);
-  if (isLocal(index) && source.has_slice()) {
-    return flatten(source.slice().value(), begin + source.slice().start(), length, leaves);
+  const bool opens = isLocal(index) && depth < kMaxFlattenDepth && leaves.size() < kMaxLeaves;
+  if (opens && source.has_slice()) {
+    return flatten(source.slice().value(), begin + source.slice().start(), length, depth + 1, leaves);
   }
-  if (!isLocal(index) || !source.has_concat()) {
+  if (!opens || !source.has_concat()) {
     leaves.push_back({SumLeaf::Place::kMatrix, index, begin, length});
     return;
   }
@@ -103,7 +104,7 @@ void ProgramBuilder::flatten(uint32_t index, int64_t begin, int64_t length, std:
     const int64_t from = std::max(begin, offset);
     const int64_t to = std::min(begin + length, offset + width);
     if (from < to) {
-      flatten(part, from - offset, to - from, leaves);
+      flatten(part, from - offset, to - from, depth + 1, leaves);
     }
     offset += width;
   }
@@ -149,7 +150,7 @@ void ProgramBuilder::addSum(uint32_t index, size_t costIndex) {
     SumTerm compiled{.leaves = {}, .hasWeight = term.has_weight(), .weight = term.weight(), .weightRow = term.weight_row()};
     const int64_t width = value(term.value()).width();
     if (term.has_weight()) {
-      flatten(term.value(), 0, width, compiled.leaves);
+      flatten(term.value(), 0, width, 0, compiled.leaves);
     } else {
       compiled.leaves.push_back({SumLeaf::Place::kMatrix, term.value(), 0, width});
     }

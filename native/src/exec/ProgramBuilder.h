@@ -64,7 +64,7 @@ class ProgramBuilder {
 
   void findNeeds();
   /// Resolves elements [begin, begin + length) of a value through the concatenations and slices of this node.
-  void flatten(uint32_t index, int64_t begin, int64_t length, std::vector<SumLeaf>& leaves) const;
+  void flatten(uint32_t index, int64_t begin, int64_t length, int depth, std::vector<SumLeaf>& leaves) const;
   size_t addMatrix(uint32_t index, bool isTemporary);
   StepOperand operand(uint32_t index) const;
   void addStep(std::unique_ptr<ProgramStep> step, size_t costIndex, Access access);

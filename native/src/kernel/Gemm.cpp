@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/Error.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernel/Gemm.cpp"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
@@ -426,6 +428,7 @@ void SumDots(const SumArguments<T>& arguments) {
 
 template <typename T>
 void Sum(const SumArguments<T>& arguments) {
+  INFERF_CHECK(!arguments.items.empty());
   if (arguments.numRows == 0) {
     return;
   }
