@@ -4,6 +4,6 @@ if(MSVC)
   target_compile_options(inferf_warnings INTERFACE /W4 /permissive- $<$<BOOL:${INFERF_WARNINGS_AS_ERRORS}>:/WX>)
 else()
   target_compile_options(
-    inferf_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align -Wunused -Woverloaded-virtual
-                              $<$<BOOL:${INFERF_WARNINGS_AS_ERRORS}>:-Werror>)
+    inferf_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wcast-align -Wunused
+                              "$<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Woverloaded-virtual>" $<$<BOOL:${INFERF_WARNINGS_AS_ERRORS}>:-Werror>)
 endif()

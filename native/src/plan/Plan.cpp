@@ -1,6 +1,10 @@
 #include "plan/Plan.h"
 
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/common.h>
+#if GOOGLE_PROTOBUF_VERSION < 4022000
+#include <google/protobuf/stubs/logging.h>
+#endif
 
 #include "plan/PlanChecks.h"
 #include "plan/PlanLimits.h"
@@ -14,6 +18,10 @@ void parseFragment(std::span<const uint8_t> bytes, proto::PlanFragment& fragment
   const PlanPath root;
   INFERF_PLAN_CHECK(bytes.size() <= Plan::kMaxBytes, root, "the message is too long. Expected at most: ", Plan::kMaxBytes,
                     " bytes, actual: ", bytes.size());
+#if GOOGLE_PROTOBUF_VERSION < 4022000
+  // Malformed text in a message is our caller's error; it does not belong on the host process's standard error.
+  const google::protobuf::LogSilencer silencer;
+#endif
   google::protobuf::io::CodedInputStream input(bytes.data(), static_cast<int>(bytes.size()));
   input.SetRecursionLimit(kMaxPlanDepth);
   INFERF_PLAN_CHECK(fragment.ParseFromCodedStream(&input) && input.ConsumedEntireMessage(), root,
