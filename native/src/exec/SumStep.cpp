@@ -64,6 +64,11 @@ class SumStep final : public ProgramStep {
       }
     }
     const Matrix<T> out = frame.matrix<T>(matrix_, width_);
+    // Memory of matrices and stored values spans whole strides.
+    const int64_t padded = bias_.size();
+    const bool rowsArePadded = out.stride >= padded && std::all_of(items.begin(), items.end(), [padded](const SumItem<T>& item) {
+                                 return item.weights != nullptr || item.rows.stride >= padded;
+                               });
     sumTerms(SumArguments<T>{.items = items,
                              .width = width_,
                              .bias = bias_.data(),
@@ -71,7 +76,8 @@ class SumStep final : public ProgramStep {
                              .alpha = static_cast<T>(sum_.alpha()),
                              .out = out.data,
                              .outStride = out.stride,
-                             .numRows = frame.numRows});
+                             .numRows = frame.numRows,
+                             .rowsArePadded = rowsArePadded});
     if (sum_.activation() == proto::ACTIVATION_SIGMOID || sum_.activation() == proto::ACTIVATION_TANH) {
       const bool isSigmoid = sum_.activation() == proto::ACTIVATION_SIGMOID;
       const bool dense = out.stride == width_;

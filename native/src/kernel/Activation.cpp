@@ -34,7 +34,7 @@ HWY_INLINE void Transform(const T* in, T* out, int64_t count, const Function& fu
 /// exp(x) for x <= 0 or NaN.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V ExpOfNegative(D d, V x) {
-  return hn::IfThenElse(hn::Ne(x, x), x, hn::Exp(d, x));
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, x));
 }
 
 template <typename T>
@@ -67,7 +67,7 @@ HWY_INLINE void Tanh(const T* in, T* out, int64_t count) {
   Transform(in, out, count, [](auto d, auto x) HWY_ATTR {
     const auto limit = hn::Set(d, T(20));
     const auto clamped = hn::Max(hn::Min(x, limit), hn::Neg(limit));
-    return hn::IfThenElse(hn::Ne(x, x), x, hn::Tanh(d, clamped));
+    return hn::IfThenElse(hn::IsNaN(x), x, hn::Tanh(d, clamped));
   });
 }
 

@@ -288,14 +288,12 @@ void SumPanels(const SumArguments<T>& arguments, const Pass& pass) {
   const int64_t padded = (arguments.width + panel / 2 - 1) / (panel / 2) * (panel / 2);
   bool gathers = false;
   bool adds = false;
-  bool roomForPadding = arguments.outStride >= padded;
   int64_t k = 0;
   for (size_t t = pass.firstItem; t <= pass.lastItem; ++t) {
     const SumItem<T>& item = arguments.items[t];
     gathers = gathers || item.rows.ids != nullptr;
     if (item.weights == nullptr) {
       adds = true;
-      roomForPadding = roomForPadding && item.rows.stride >= padded;
     } else {
       k += ItemEnd(arguments, pass, t) - ItemBegin<T>(pass, t);
     }
@@ -322,7 +320,7 @@ void SumPanels(const SumArguments<T>& arguments, const Pass& pass) {
         if (prefetches) {
           PrefetchTile(arguments, pass, future, p);
         }
-        SumPanel(arguments, pass, rows, p * panel, roomForPadding);
+        SumPanel(arguments, pass, rows, p * panel, arguments.rowsArePadded);
       }
     }
     return;
@@ -337,7 +335,7 @@ void SumPanels(const SumArguments<T>& arguments, const Pass& pass) {
         }
       }
       FindRows(arguments, pass, begin, rows);
-      SumPanel(arguments, pass, rows, p * panel, roomForPadding);
+      SumPanel(arguments, pass, rows, p * panel, arguments.rowsArePadded);
     }
   }
 }

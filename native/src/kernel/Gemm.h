@@ -32,6 +32,8 @@ struct SumArguments {
   T* out = nullptr;         // must not overlap what the items read, except that an item without weights and ids may be `out` itself
   int64_t outStride = 0;    // elements
   int64_t numRows = 0;
+  /// True if paddedWidth(width) elements of each row of `out`, and of each row of items without weights, may be read and (in `out`) written.
+  bool rowsArePadded = false;
 };
 
 /// The fused linear layer: all items of a block of rows are added while the block's accumulators are in registers, then activated and

@@ -385,7 +385,6 @@ struct Perceptron {
   std::vector<float> run(int64_t step) {
     std::vector<StoredValue> partials;
     if (partial != UINT32_MAX) {
-      Runner dimension(model, TestModel::kDimNode);
       pools.push_back(std::make_unique<Runner>(model, TestModel::kDimNode));
       partials = pools.back()->run(kDimRows + 1, kDimRows + 1);
     }

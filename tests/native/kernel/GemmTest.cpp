@@ -18,7 +18,7 @@ template <typename T>
 class RandomSum {
  public:
   RandomSum(uint32_t seed, int64_t numRows, int64_t width, std::vector<int64_t> lengths, int64_t outStride)
-      : random_(seed), numRows_(numRows), width_(width), outStride_(outStride) {
+      : random_(seed), numRows_(numRows), width_(width), outStride_(outStride), isPadded_(outStride >= width + 64) {
     bias_.assign(static_cast<size_t>(paddedWidth<T>(width)), T(0));
     fill(bias_.data(), width);
     for (const int64_t length : lengths) {
@@ -29,7 +29,7 @@ class RandomSum {
   SumArguments<T> arguments(LinearActivation activation, std::vector<T>& out) {
     out.assign(static_cast<size_t>(std::max<int64_t>(1, numRows_ * outStride_)), T(-7));
     return {.items = items_, .width = width_, .bias = bias_.data(), .activation = activation, .alpha = T(0.1),
-            .out = out.data(), .outStride = outStride_, .numRows = numRows_};
+            .out = out.data(), .outStride = outStride_, .numRows = numRows_, .rowsArePadded = outStride_ >= paddedWidth<T>(width_) && isPadded_};
   }
   const std::vector<const T*>& weights() const { return weightPointers_; }
   std::vector<SumItem<T>>& items() { return items_; }
@@ -61,7 +61,7 @@ class RandomSum {
 
   /// length > 0: weighted; 0: the rows themselves.
   void addItem(int64_t length) {
-    const int64_t columns = length > 0 ? length : width_;
+    const int64_t columns = length > 0 ? length : isPadded_ ? paddedWidth<T>(width_) : width_;
     const int64_t stride = columns + static_cast<int64_t>(random_() % 5);
     const int64_t tableRows = numRows_ + 3;
     std::vector<T>& matrix = matrices_.emplace_back(static_cast<size_t>(tableRows * stride));
@@ -98,6 +98,7 @@ class RandomSum {
   int64_t numRows_;
   int64_t width_;
   int64_t outStride_;
+  bool isPadded_;
   MemoryPool pool_;
   std::vector<T> bias_;
   std::deque<std::vector<T>> matrices_;
@@ -127,7 +128,7 @@ void expectMatchesScalar(uint32_t seed, int64_t numRows, int64_t width, const st
         const double bound = 16 * static_cast<double>(std::numeric_limits<T>::epsilon()) * (1 + sum.magnitude(i, j));
         ASSERT_NEAR(actual[at], expected[at], bound) << "row " << i << " column " << j;
       }
-      if (padding < 4) {
+      if (padding < 64) {
         for (int64_t j = width; j < width + padding; ++j) {
           ASSERT_EQ(actual[static_cast<size_t>(i * (width + padding) + j)], T(-7)) << "wrote between rows, row " << i;
         }
@@ -206,7 +207,7 @@ TYPED_TEST(GemmTest, KeepsNanAndInfinity) {
     const std::vector<T> bias(static_cast<size_t>(paddedWidth<T>(width)), T(-1));
     std::vector<T> out(static_cast<size_t>(3 * width));
     const SumItem<T> item{&packed, 0, 2, {x.data(), 2, nullptr, -1, nullptr}};
-    sumTerms(SumArguments<T>{{&item, 1}, width, bias.data(), LinearActivation::kRelu, T(0), out.data(), width, 3});
+    sumTerms(SumArguments<T>{{&item, 1}, width, bias.data(), LinearActivation::kRelu, T(0), out.data(), width, 3, false});
     for (int64_t j = 0; j < width; ++j) {
       EXPECT_TRUE(std::isnan(out[static_cast<size_t>(j)])) << "NaN * 0";
       EXPECT_TRUE(std::isnan(out[static_cast<size_t>(width + j)])) << "Inf * 0";
@@ -220,7 +221,7 @@ TYPED_TEST(GemmTest, AnItemMayBeTheResultItself) {
   std::vector<T> out(7 * 20, T(1.5));
   const std::vector<T> bias(static_cast<size_t>(paddedWidth<T>(20)), T(1));
   const SumItem<T> item{nullptr, 0, 0, {out.data(), 20, nullptr, -1, nullptr}};
-  sumTerms(SumArguments<T>{{&item, 1}, 20, bias.data(), LinearActivation::kNone, T(0), out.data(), 20, 7});
+  sumTerms(SumArguments<T>{{&item, 1}, 20, bias.data(), LinearActivation::kNone, T(0), out.data(), 20, 7, false});
   for (const T x : out) {
     EXPECT_EQ(x, T(2.5));
   }

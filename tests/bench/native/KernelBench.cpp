@@ -1,0 +1,118 @@
+// The linear kernels: GEMM, gather-add, and the fused first layer of the star-mlp workload. One thread. Counters: FLOPS is
+// floating-point operations per second, bytes_per_second counts the bytes of gathered rows.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include "kernel/Gemm.h"
+
+namespace inferf {
+namespace {
+
+PoolArray<float> randomFloats(MemoryPool& pool, int64_t count) {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  PoolArray<float> values(pool, count);
+  for (float& value : values) {
+    value = uniform(random);
+  }
+  return values;
+}
+
+std::vector<int32_t> randomIds(int64_t count, int64_t tableRows, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<int32_t> ids(static_cast<size_t>(count));
+  for (int32_t& id : ids) {
+    id = static_cast<int32_t>(random() % static_cast<uint64_t>(tableRows));
+  }
+  return ids;
+}
+
+/// Rows per call as the engine would choose them: accumulators and inputs in about half of the L2 cache.
+int64_t chunkRows(int64_t floatsPerRow) { return std::clamp<int64_t>(64 * 1024 / floatsPerRow, 48, 1008) / 24 * 24; }
+
+void gemm(benchmark::State& state) {
+  const int64_t k = state.range(0);
+  const int64_t n = state.range(1);
+  const int64_t rows = chunkRows(k + n);
+  MemoryPool pool;
+  const PoolArray<float> x = randomFloats(pool, rows * k);
+  const PoolArray<float> w = randomFloats(pool, k * n);
+  const PoolArray<float> bias = randomFloats(pool, paddedWidth<float>(n));
+  PoolArray<float> out(pool, rows * n);
+  const PackedWeights<float> packed(w.data(), k, n, n, pool);
+  const SumItem<float> item{&packed, 0, k, {x.data(), k, nullptr, -1, nullptr}};
+  for (auto _ : state) {
+    sumTerms(SumArguments<float>{{&item, 1}, n, bias.data(), LinearActivation::kRelu, 0, out.data(), n, rows, false});
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.counters["FLOPS"] = benchmark::Counter(static_cast<double>(state.iterations() * 2 * rows * k * n), benchmark::Counter::kIsRate);
+}
+BENCHMARK(gemm)->Args({8, 256})->Args({100, 256})->Args({200, 256})->Args({358, 256})->Args({256, 64})->Args({64, 16})->Args({64, 1});
+
+constexpr int64_t kFactRows = 120'000;
+constexpr int64_t kWidth = 256;
+
+void gatherAdd(benchmark::State& state) {
+  const int64_t tableRows = state.range(0);
+  const int64_t rows = chunkRows(kWidth);
+  MemoryPool pool;
+  const PoolArray<float> table = randomFloats(pool, tableRows * kWidth);
+  const PoolArray<float> bias = randomFloats(pool, kWidth);
+  const std::vector<int32_t> ids = randomIds(kFactRows, tableRows, 2);
+  PoolArray<float> out(pool, rows * kWidth);
+  for (auto _ : state) {
+    for (int64_t begin = 0; begin + rows <= kFactRows; begin += rows) {
+      const SumItem<float> item{nullptr, 0, 0, {table.data(), kWidth, ids.data() + begin, -1, nullptr}};
+      sumTerms(SumArguments<float>{{&item, 1}, kWidth, bias.data(), LinearActivation::kNone, 0, out.data(), kWidth, rows, false});
+    }
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.SetBytesProcessed(state.iterations() * (kFactRows / rows * rows) * kWidth * 4);
+}
+BENCHMARK(gatherAdd)->Arg(100'000)->Arg(10'000)->Arg(1'000)->Unit(benchmark::kMillisecond);
+
+/// bias + 8 own features + three gathered partial results, ReLU; with `range(0)` also the layers 256 -> 64 -> 1.
+void starMlp(benchmark::State& state) {
+  const int64_t rows = chunkRows(kWidth + 64 + 8 + 1);
+  MemoryPool pool;
+  const PoolArray<float> own = randomFloats(pool, kFactRows * 8);
+  const PoolArray<float> weights = randomFloats(pool, 256 * 64);
+  const PoolArray<float> bias = randomFloats(pool, kWidth);
+  const PackedWeights<float> first(weights.data(), 8, 256, 256, pool);
+  const PackedWeights<float> second(weights.data(), 256, 64, 64, pool);
+  const PackedWeights<float> third(weights.data(), 64, 1, 1, pool);
+  std::vector<PoolArray<float>> tables;
+  std::vector<std::vector<int32_t>> ids;
+  for (const int64_t tableRows : {100'000, 10'000, 1'000}) {
+    tables.push_back(randomFloats(pool, tableRows * kWidth));
+    ids.push_back(randomIds(kFactRows, tableRows, static_cast<uint32_t>(tableRows)));
+  }
+  PoolArray<float> hidden(pool, rows * kWidth);
+  PoolArray<float> narrow(pool, rows * 64);
+  PoolArray<float> score(pool, rows);
+  for (auto _ : state) {
+    for (int64_t begin = 0; begin + rows <= kFactRows; begin += rows) {
+      std::vector<SumItem<float>> items = {{&first, 0, 8, {own.data() + begin * 8, 8, nullptr, -1, nullptr}}};
+      for (size_t t = 0; t < tables.size(); ++t) {
+        items.push_back({nullptr, 0, 0, {tables[t].data(), kWidth, ids[t].data() + begin, -1, nullptr}});
+      }
+      sumTerms(SumArguments<float>{items, kWidth, bias.data(), LinearActivation::kRelu, 0, hidden.data(), kWidth, rows, false});
+      if (state.range(0) != 0) {
+        const SumItem<float> toNarrow{&second, 0, 256, {hidden.data(), 256, nullptr, -1, nullptr}};
+        sumTerms(SumArguments<float>{{&toNarrow, 1}, 64, bias.data(), LinearActivation::kRelu, 0, narrow.data(), 64, rows, false});
+        const SumItem<float> toScore{&third, 0, 64, {narrow.data(), 64, nullptr, -1, nullptr}};
+        sumTerms(SumArguments<float>{{&toScore, 1}, 1, bias.data(), LinearActivation::kNone, 0, score.data(), 1, rows, false});
+      }
+    }
+    benchmark::DoNotOptimize(hidden.data());
+    benchmark::DoNotOptimize(score.data());
+  }
+  state.SetItemsProcessed(state.iterations() * (kFactRows / rows * rows));
+}
+BENCHMARK(starMlp)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace inferf
