@@ -1,5 +1,7 @@
 #include "exec/InputTypes.h"
 
+#include <algorithm>
+
 #include "base/Error.h"
 #include "exec/Pipeline.h"
 #include "kernel/KeyEncoder.h"
@@ -48,7 +50,12 @@ int64_t widthOf(const ColumnType& type) { return type.id == TypeId::kFixedSizeLi
 
 }  // namespace
 
-InputTypes::InputTypes(const Plan& plan, TableTypes types) : plan_(plan), types_(std::move(types)), inferred_(types_) {
+InputTypes::InputTypes(const Plan& plan, TableTypes types)
+    : plan_(plan), types_(std::move(types)), inferred_(types_), admitted_(types_.size()) {
+  for (const std::vector<ColumnType>& columns : types_) {
+    hasLists_.push_back(std::any_of(columns.begin(), columns.end(),
+                                    [](const ColumnType& type) { return type.id == TypeId::kFixedSizeList; }));
+  }
   for (const proto::Value& value : plan.fragment().values()) {
     if (value.has_load_columns()) {
       checkLoad(value);
@@ -112,7 +119,7 @@ void InputTypes::inferLengths() {
         continue;
       }
       const proto::ColumnRef* named = list != nullptr ? list : &value.load_columns().columns(0);
-      INFERF_USER_CHECK(numUnknown > 0 ? knownWidth < width : knownWidth == width, INFERF_ERROR_TYPE_MISMATCH,
+      INFERF_USER_CHECK(numUnknown > 0 ? knownWidth <= width : knownWidth == width, INFERF_ERROR_TYPE_MISMATCH,
                         "The columns bound to a model input have the wrong number of elements. Column ",
                         columnName(plan_, named->table(), named->column()), " and those beside it: expected ", width, ", actual ",
                         knownWidth, ".");
@@ -121,32 +128,70 @@ void InputTypes::inferLengths() {
 }
 
 void InputTypes::admit(uint32_t table, Batch& batch) {
+  if (admitted_[table] && !hasLists_[table]) {
+    return;
+  }
+  admitted_[table] = true;
   for (uint32_t index = 0; index < batch.columns.size(); ++index) {
-    Column& column = batch.columns[index];
-    const int32_t length = column.type.listLength;
-    if (column.type.id != TypeId::kFixedSizeList) {
-      continue;
+    if (batch.columns[index].type.id == TypeId::kFixedSizeList) {
+      admitColumn(table, index, batch.columns[index]);
     }
-    ColumnType& known = types_[table][index];
-    ColumnType& inferred = inferred_[table][index];
-    const bool isAllNull = column.nullCount == column.length;
-    if (isAllNull && length == 0) {
-      setLength(column.type, inferred.listLength);
-      continue;
-    }
-    if (known.listLength == length) {
-      continue;
-    }
-    INFERF_USER_CHECK(known.listLength == 0 && (inferred.listLength == 0 || inferred.listLength == length),
-                      INFERF_ERROR_TYPE_MISMATCH, "The lists of a column have the wrong length. Column ",
-                      columnName(plan_, table, index), ": expected ", inferred.listLength, ", actual ", length, ".");
-    INFERF_USER_CHECK(!published_ || inferred.listLength == length, INFERF_ERROR_INVALID_DATA,
-                      "The lists of a column begin too late: all rows of the first batch are NULL, so that its length is unknown. "
-                      "Column ", columnName(plan_, table, index), ".");
-    setLength(known, length);
-    setLength(inferred, length);
   }
   inferLengths();
+  completeInputs(table, batch);
+}
+
+void InputTypes::admitColumn(uint32_t table, uint32_t index, Column& column) {
+  const int32_t length = column.type.listLength;
+  ColumnType& known = types_[table][index];
+  ColumnType& inferred = inferred_[table][index];
+  if (length == 0 && column.nullCount == column.length) {
+    setLength(column.type, inferred.listLength);
+    return;
+  }
+  if (known.listLength == length && (length > 0 || inferred.listLength == 0)) {
+    return;
+  }
+  INFERF_USER_CHECK(known.listLength == 0 && (inferred.listLength == 0 || inferred.listLength == length),
+                    INFERF_ERROR_TYPE_MISMATCH, "The lists of a column have the wrong length. Column ",
+                    columnName(plan_, table, index), ": expected ", inferred.listLength, ", actual ", length, ".");
+  INFERF_USER_CHECK(!published_ || inferred.listLength == length, INFERF_ERROR_INVALID_DATA,
+                    "The lists of a column begin too late: all rows of the first batch are NULL, so that its length is unknown. "
+                    "Column ", columnName(plan_, table, index), ".");
+  setLength(known, length);
+  setLength(inferred, length);
+}
+
+void InputTypes::completeInputs(uint32_t table, Batch& batch) {
+  for (const proto::Value& value : plan_.fragment().values()) {
+    auto missing = static_cast<int64_t>(value.width());
+    bool allAdmitted = value.has_load_columns();
+    const proto::ColumnRef* undetermined = nullptr;
+    for (const proto::ColumnRef& column : value.load_columns().columns()) {
+      const bool isOfBatch = column.table() == table;
+      const ColumnType& type = isOfBatch ? batch.columns[column.column()].type : inferred_[column.table()][column.column()];
+      missing -= widthOf(type);
+      allAdmitted = allAdmitted && admitted_[column.table()];
+      if (isOfBatch && widthOf(type) == 0 && batch.columns[column.column()].nullCount == batch.columns[column.column()].length) {
+        undetermined = &column;
+      }
+    }
+    if (!allAdmitted || missing == 0) {
+      continue;
+    }
+    if (undetermined != nullptr && missing > 0) {
+      // Every element is NULL whichever column it belongs to.
+      setLength(batch.columns[undetermined->column()].type, missing);
+      if (table != plan_.streamedTable()) {
+        inferred_[table][undetermined->column()] = batch.columns[undetermined->column()].type;
+      }
+      continue;
+    }
+    const proto::ColumnRef& first = value.load_columns().columns(0);
+    throwUser(INFERF_ERROR_TYPE_MISMATCH, "The columns bound to a model input have the wrong number of elements. Column ",
+              columnName(plan_, first.table(), first.column()), " and those beside it: expected ", value.width(), ", actual ",
+              static_cast<int64_t>(value.width()) - missing, ".");
+  }
 }
 
 }  // namespace inferf

@@ -19,7 +19,11 @@ class InputTypes {
   /// Throws TYPE_MISMATCH or UNSUPPORTED.
   InputTypes(const Plan& plan, TableTypes types);
 
+  /// What the schemas and the data so far tell.
   const TableTypes& types() const { return types_; }
+
+  /// The same with list lengths that only follow from the model inputs.
+  const TableTypes& resolvedTypes() const { return inferred_; }
 
   /// True if the column holds lists whose length is not known yet.
   bool isLengthUnknown(uint32_t table, uint32_t column) const {
@@ -39,10 +43,17 @@ class InputTypes {
   void checkKeys(const proto::HashJoinNode& join) const;
   /// Sets the length of columns that are the only unknown ones of a model input, until there are none.
   void inferLengths();
+  /// Learns the length of one list column of a batch.
+  void admitColumn(uint32_t table, uint32_t index, Column& column);
+  /// Gives lists that are all NULL and whose length nothing tells what their model input lacks, and checks model inputs whose columns are all
+  /// known.
+  void completeInputs(uint32_t table, Batch& batch);
 
   const Plan& plan_;
   TableTypes types_;
   TableTypes inferred_;  // types_, with lengths that follow from the model
+  std::vector<bool> admitted_;  // by table: whether a batch has been seen
+  std::vector<bool> hasLists_;  // by table
   bool published_ = false;
 };
 

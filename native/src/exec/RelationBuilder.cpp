@@ -189,6 +189,9 @@ void RelationBuilder::collectIds(std::vector<MorselRows>& results, BuiltRelation
     relation.numRows += rows.numRows;
     for (size_t level = 1; level < layout.levels.size(); ++level) {
       levelRows_[level] += rows.numStored(level);
+      INFERF_USER_CHECK(levelRows_[level] <= BuiltRelation::kMaxRows, INFERF_ERROR_UNSUPPORTED,
+                        "Values below a join are stored for too many rows. Node: ", layout.levels[level].node, ", limit: ",
+                        BuiltRelation::kMaxRows);
     }
   }
   for (size_t i = 0; i < layout.keptEntities.size(); ++i) {

@@ -128,7 +128,7 @@ void TaskRun::compile(TableTypes types, std::vector<Column> tensors) {
 }
 
 void TaskRun::publishSchema() {
-  shared_.schema.set(assembler_->schema(types_->types()));
+  shared_.schema.set(assembler_->schema(types_->resolvedTypes()));
   types_->publish();
   schemaPublished_ = true;
 }

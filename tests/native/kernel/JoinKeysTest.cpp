@@ -1,0 +1,211 @@
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/Error.h"
+#include "kernel/JoinIndex.h"
+#include "kernel/KeyEncoder.h"
+
+namespace inferf {
+namespace {
+
+/// A column over the elements of a vector; NULLs by index.
+template <typename T>
+struct TestColumn {
+  TestColumn(TypeId id, std::vector<T> elements, const std::vector<bool>& nulls = {}) : values(std::move(elements)) {
+    column.type.id = id;
+    column.type.byteWidth = sizeof(T);
+    column.length = static_cast<int64_t>(values.size());
+    column.data = values.data();
+    if (!nulls.empty()) {
+      validity.assign(values.size() / 8 + 1, 0);
+      for (size_t i = 0; i < values.size(); ++i) {
+        validity[i / 8] = static_cast<uint8_t>(validity[i / 8] | (nulls[i] ? 0U : 1U) << (i % 8));
+        column.nullCount += nulls[i] ? 1 : 0;
+      }
+      column.validity = validity.data();
+    }
+  }
+  std::vector<T> values;
+  std::vector<uint8_t> validity;
+  Column column;
+};
+
+struct StringColumn {
+  explicit StringColumn(const std::vector<std::string>& texts) {
+    offsets.push_back(0);
+    for (const std::string& text : texts) {
+      bytes += text;
+      offsets.push_back(static_cast<int32_t>(bytes.size()));
+    }
+    column.type.id = TypeId::kString;
+    column.length = static_cast<int64_t>(texts.size());
+    column.data = bytes.data();
+    column.offsets = offsets.data();
+  }
+  std::string bytes;
+  std::vector<int32_t> offsets;
+  Column column;
+};
+
+/// The build rows that each probe row matches, found with encoder and index.
+std::vector<std::vector<int32_t>> matchesOf(const std::vector<KeyInput>& build, int64_t numBuild,
+                                            const std::vector<KeyInput>& probe, int64_t numProbe, MemoryPool& pool) {
+  PoolArray<int64_t> codes(pool, numBuild);
+  const KeyEncoder encoder(build, numBuild, codes.data(), pool);
+  const JoinIndex index = JoinIndex::build(codes.data(), numBuild, encoder.range(), pool);
+  PoolArray<int64_t> probeCodes(pool, numProbe);
+  PoolArray<int64_t> scratch(pool, numProbe);
+  PoolArray<int32_t> found(pool, numProbe);
+  encoder.encode(probe, numProbe, scratch.data(), probeCodes.data());
+  index.lookup(probeCodes.data(), numProbe, found.data());
+  std::vector<std::vector<int32_t>> result(static_cast<size_t>(numProbe));
+  for (int64_t i = 0; i < numProbe; ++i) {
+    if (found[i] < 0) {
+      continue;
+    }
+    if (index.isUnique()) {
+      result[static_cast<size_t>(i)] = {found[i]};
+    } else {
+      const auto rows = index.rows(found[i]);
+      result[static_cast<size_t>(i)].assign(rows.begin(), rows.end());
+    }
+  }
+  return result;
+}
+
+using Rows = std::vector<std::vector<int32_t>>;
+
+TEST(JoinKeysTest, integersOfDifferentWidthsMatchByValue) {
+  MemoryPool pool;
+  const TestColumn<int64_t> build(TypeId::kInt64, {7, -3, 100000, 0});
+  const TestColumn<int8_t> probe(TypeId::kInt8, {0, -3, 7, 5});
+  EXPECT_EQ(matchesOf({{&build.column, nullptr}}, 4, {{&probe.column, nullptr}}, 4, pool), (Rows{{3}, {1}, {0}, {}}));
+}
+
+TEST(JoinKeysTest, unsignedKeysAboveInt64DoNotMatchNegativeOnes) {
+  MemoryPool pool;
+  const TestColumn<uint64_t> build(TypeId::kUInt64, {std::numeric_limits<uint64_t>::max(), 5, uint64_t{1} << 63});
+  const TestColumn<int64_t> probe(TypeId::kInt64, {-1, 5, std::numeric_limits<int64_t>::min()});
+  EXPECT_EQ(matchesOf({{&build.column, nullptr}}, 3, {{&probe.column, nullptr}}, 3, pool), (Rows{{}, {1}, {}}));
+  EXPECT_EQ(matchesOf({{&probe.column, nullptr}}, 3, {{&build.column, nullptr}}, 3, pool), (Rows{{}, {1}, {}}));
+}
+
+TEST(JoinKeysTest, nullsMatchNothingEvenInTheWidestRange) {
+  MemoryPool pool;
+  constexpr int64_t kLow = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kHigh = std::numeric_limits<int64_t>::max();
+  const TestColumn<int64_t> build(TypeId::kInt64, {kLow, kHigh, 0, 0, -1}, {false, false, true, false, false});
+  const TestColumn<int64_t> probe(TypeId::kInt64, {kHigh, 0, kLow, 1, -1}, {false, false, false, false, true});
+  EXPECT_EQ(matchesOf({{&build.column, nullptr}}, 5, {{&probe.column, nullptr}}, 5, pool), (Rows{{1}, {3}, {0}, {}, {}}));
+}
+
+TEST(JoinKeysTest, nullRowMatchesNothing) {
+  MemoryPool pool;
+  const TestColumn<int32_t> build(TypeId::kInt32, {4, 5});
+  const TestColumn<int32_t> probe(TypeId::kInt32, {5, 4});
+  const std::vector<int32_t> rows = {2, 1, 0};  // 2 is the null row
+  EXPECT_EQ(matchesOf({{&build.column, nullptr}}, 2, {{&probe.column, rows.data()}}, 3, pool), (Rows{{}, {0}, {1}}));
+}
+
+TEST(JoinKeysTest, stringsMatchByBytesAndDuplicatesKeepBuildOrder) {
+  MemoryPool pool;
+  const StringColumn build({"a", "", "b", "a"});
+  const StringColumn probe({"", "a", "c"});
+  EXPECT_EQ(matchesOf({{&build.column, nullptr}}, 4, {{&probe.column, nullptr}}, 3, pool), (Rows{{1}, {0, 3}, {}}));
+}
+
+TEST(JoinKeysTest, emptyBuildSideMatchesNothing) {
+  MemoryPool pool;
+  const TestColumn<int32_t> build(TypeId::kInt32, {});
+  const TestColumn<int32_t> probe(TypeId::kInt32, {0});
+  EXPECT_EQ(matchesOf({{&build.column, nullptr}}, 0, {{&probe.column, nullptr}}, 1, pool), (Rows{{}}));
+}
+
+/// Composite keys whose ranges are small, large or too large together, against a map.
+TEST(JoinKeysTest, compositeKeysAgreeWithAMap) {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    MemoryPool pool;
+    const size_t numColumns = 1 + random() % 4;
+    const size_t numBuild = random() % 200;
+    const size_t numProbe = random() % 200;
+    std::vector<TestColumn<int64_t>> build;
+    std::vector<TestColumn<int64_t>> probe;
+    for (size_t k = 0; k < numColumns; ++k) {
+      // Few distinct values far apart: so that keys meet in ranges of any size.
+      const int shift = static_cast<int>(random() % 62);
+      const auto column = [&](size_t numRows) {
+        std::vector<int64_t> values;
+        std::vector<bool> nulls;
+        for (size_t i = 0; i < numRows; ++i) {
+          values.push_back((static_cast<int64_t>(random() % 4) - 2) * (int64_t{1} << shift));
+          nulls.push_back(random() % 10 == 0);
+        }
+        return TestColumn<int64_t>(TypeId::kInt64, values, nulls);
+      };
+      build.push_back(column(numBuild));
+      probe.push_back(column(numProbe));
+    }
+    const auto keyOf = [](const std::vector<TestColumn<int64_t>>& columns, size_t row) {
+      std::optional<std::vector<int64_t>> key(std::in_place);
+      for (const auto& column : columns) {
+        if (column.column.isNull(static_cast<int64_t>(row))) {
+          return std::optional<std::vector<int64_t>>();
+        }
+        key->push_back(column.values[row]);
+      }
+      return key;
+    };
+    std::map<std::vector<int64_t>, std::vector<int32_t>> expectedByKey;
+    for (size_t row = 0; row < numBuild; ++row) {
+      if (const auto key = keyOf(build, row)) {
+        expectedByKey[*key].push_back(static_cast<int32_t>(row));
+      }
+    }
+    Rows expected(numProbe);
+    for (size_t row = 0; row < numProbe; ++row) {
+      if (const auto key = keyOf(probe, row)) {
+        expected[row] = expectedByKey[*key];
+      }
+    }
+    std::vector<KeyInput> buildInput;
+    std::vector<KeyInput> probeInput;
+    for (size_t k = 0; k < numColumns; ++k) {
+      // The pointers move with the vector, the buffers do not.
+      buildInput.push_back({&build[k].column, nullptr});
+      probeInput.push_back({&probe[k].column, nullptr});
+    }
+    EXPECT_EQ(matchesOf(buildInput, static_cast<int64_t>(numBuild), probeInput, static_cast<int64_t>(numProbe), pool), expected);
+    EXPECT_EQ(pool.bytesInUse(), 0);
+  }
+}
+
+TEST(JoinKeysTest, typesThatCannotBeComparedAreNamed) {
+  ColumnType integer{TypeId::kInt32, 4, 0, TypeId::kNull, "i"};
+  ColumnType text{TypeId::kString, 0, 0, TypeId::kNull, "u"};
+  ColumnType number{TypeId::kFloat64, 8, 0, TypeId::kNull, "g"};
+  try {
+    KeyEncoder::checkTypes(integer, "a.x", text, "b.y");
+    FAIL();
+  } catch (const EngineError& error) {
+    EXPECT_EQ(error.code(), INFERF_ERROR_TYPE_MISMATCH);
+    EXPECT_NE(std::string(error.what()).find("a.x"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("b.y"), std::string::npos);
+  }
+  try {
+    KeyEncoder::checkTypes(number, "a.x", number, "b.y");
+    FAIL();
+  } catch (const EngineError& error) {
+    EXPECT_EQ(error.code(), INFERF_ERROR_UNSUPPORTED);
+  }
+}
+
+}  // namespace
+}  // namespace inferf
