@@ -31,7 +31,7 @@ public class HostileModelTests
             ReadsOrRefuses(good[..length]);
         }
         var random = new Random(5);
-        for (int i = 0; i < 20_000; i++)
+        for (int i = 0; i < 4000; i++)
         {
             byte[] bad = (byte[])good.Clone();
             for (int flips = random.Next(1, 4); flips > 0; flips--)
@@ -126,7 +126,7 @@ public class HostileModelTests
         RejectedModel.Unsupported(sequence, "no tensor", "sequence");
         foreach (long batch in new[] { N, 0, 1 })
         {
-            Assert.Equal(2, ModelParity.Check(Relu(batch, 2), rows: batch == 1 ? 1 : 3).Inputs[0].Width);
+            Assert.Equal(2, OnnxModelReader.Read(Relu(batch, 2).Build(), "model", null).Inputs[0].Width);
         }
     }
 

@@ -49,7 +49,8 @@ public class SharedModelTests
         output.Name = scores;
         output.Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float } };
         model.Graph.Node.Remove(zipMap);
-        model.Graph.Input[0].Type.TensorType.Shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimParam = "N" };
+        // One of the files declares fewer features than its coefficients have; without a declaration they tell the width.
+        model.Graph.Input[0].Type.TensorType.Shape = null;
         ModelParity.Check(model.ToByteArray(), rows: 9);
     }
 
