@@ -85,7 +85,7 @@ internal sealed class FeatureBinder
             case ColumnKind.NumericList when real:
                 string element = type.SqlType[..type.SqlType.LastIndexOf('[')].ToUpperInvariant();
                 return element is "FLOAT" or "DOUBLE" ? null : "DOUBLE" + type.SqlType[type.SqlType.LastIndexOf('[')..];
-            case ColumnKind.Opaque when real && DuckDbTypes.IsWideNumber(type):
+            case ColumnKind.Opaque when real && DuckDbTypeRules.IsWideNumber(type):
                 return "DOUBLE";
             // An untyped NULL fits any input; what it means is the choice of the null handling.
             case ColumnKind.Opaque when type.SqlType.Trim('"') == "NULL":

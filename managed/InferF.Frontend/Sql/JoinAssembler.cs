@@ -228,20 +228,20 @@ internal sealed class JoinAssembler
         {
             return (null, null);
         }
-        if (left.Kind == ColumnKind.Temporal && right.Kind == ColumnKind.Temporal && DuckDbTypes.CommonTemporal(left.SqlType, right.SqlType) is { } common)
+        if (left.Kind == ColumnKind.Temporal && right.Kind == ColumnKind.Temporal && DuckDbTypeRules.CommonTemporal(left.SqlType, right.SqlType) is { } common)
         {
             return (Unless(left, common), Unless(right, common));
         }
-        if (IsDiscrete(left) && DuckDbTypes.IsWideInteger(right))
+        if (IsDiscrete(left) && DuckDbTypeRules.IsWideInteger(right))
         {
             return (null, "BIGINT");
         }
-        if (DuckDbTypes.IsWideInteger(left) && IsDiscrete(right))
+        if (DuckDbTypeRules.IsWideInteger(left) && IsDiscrete(right))
         {
             return ("BIGINT", null);
         }
-        bool isCanonical = DuckDbTypes.HasCanonicalText(left) && DuckDbTypes.HasCanonicalText(right)
-            && ((DuckDbTypes.IsWideInteger(left) && DuckDbTypes.IsWideInteger(right)) || string.Equals(left.SqlType, right.SqlType, StringComparison.OrdinalIgnoreCase));
+        bool isCanonical = DuckDbTypeRules.HasCanonicalText(left) && DuckDbTypeRules.HasCanonicalText(right)
+            && ((DuckDbTypeRules.IsWideInteger(left) && DuckDbTypeRules.IsWideInteger(right)) || string.Equals(left.SqlType, right.SqlType, StringComparison.OrdinalIgnoreCase));
         return isCanonical ? ("VARCHAR", "VARCHAR") : null;
     }
 

@@ -86,7 +86,7 @@ internal sealed class ScalarLowering
     {
         int table = node.Tables.IsEmpty ? _context.Anchor : node.Tables[0];
         ColumnType type = _context.TypeOf(table, node);
-        castTo ??= DuckDbTypes.IsWideNumber(type) ? "DOUBLE" : null;
+        castTo ??= DuckDbTypeRules.IsWideNumber(type) ? "DOUBLE" : null;
         (ColumnRef column, ColumnType scanType) = _context.ScanColumn(table, node, castTo);
         return new LoweredScalar(new ScalarColumn(column), scanType);
     }
@@ -187,7 +187,7 @@ internal sealed class ScalarLowering
         LoweredScalar a = Operand(left);
         LoweredScalar b = Operand(right);
         if (a.Type.Kind == ColumnKind.Temporal && b.Type.Kind == ColumnKind.Temporal && !SameType(a.Type, b.Type)
-            && DuckDbTypes.CommonTemporal(a.Type.SqlType, b.Type.SqlType) is { } common && FitsScan(left) && FitsScan(right))
+            && DuckDbTypeRules.CommonTemporal(a.Type.SqlType, b.Type.SqlType) is { } common && FitsScan(left) && FitsScan(right))
         {
             a = InScan(left, common);
             b = InScan(right, common);
@@ -217,7 +217,7 @@ internal sealed class ScalarLowering
             return null;
         }
         ColumnType type = _context.TypeOf(node.Tables[0], node);
-        return new LoweredScalar(new ScalarLiteral(null), DuckDbTypes.IsWideNumber(type) ? DuckDbTypes.Parse("DOUBLE") : type);
+        return new LoweredScalar(new ScalarLiteral(null), DuckDbTypeRules.IsWideNumber(type) ? DuckDbTypes.Parse("DOUBLE") : type);
     }
 
     private ScalarExpr IsNull(SqlNode node)
@@ -239,7 +239,7 @@ internal sealed class ScalarLowering
     private bool IsScalar(SqlNode node)
     {
         return node.HasPrediction || node.Tables.Count != 1 || !FitsScan(node)
-            || _context.TypeOf(node.Tables[0], node) is var type && (DuckDbTypes.IsWideNumber(type) || type.Kind is not (ColumnKind.NumericList or ColumnKind.Opaque));
+            || _context.TypeOf(node.Tables[0], node) is var type && (DuckDbTypeRules.IsWideNumber(type) || type.Kind is not (ColumnKind.NumericList or ColumnKind.Opaque));
     }
 
     private LoweredScalar Coalesce(OperationNode node)

@@ -114,13 +114,9 @@ public abstract class TableSource : IDisposable
     private protected string ScanSql(TableScan scan)
     {
         // A scan without columns still yields its rows: one constant column carries their number.
-        string list = scan.Columns.IsEmpty ? "true AS \"\"\"no columns\"\"\"" : string.Join(", ", scan.Columns.Select(column => $"{ColumnSql(column)} AS {SqlText.Name(column.Name)}"));
+        string list = scan.Columns.IsEmpty ? "true AS \"\"\"no columns\"\"\"" : string.Join(", ", scan.Columns.Select(column => $"{column.Sql} AS {SqlText.Name(column.Name)}"));
         return $"SELECT {list} FROM {Relation}{Where(scan)}";
     }
 
     private static string Where(TableScan scan) => scan.FilterSql is null ? "" : $" WHERE {scan.FilterSql}";
-
-    // Decimals are Float64 to the rest of InferF.
-    private static string ColumnSql(ScanColumn column) =>
-        column.Type.Kind == ColumnKind.Float64 && column.Type.SqlType.StartsWith("DECIMAL", StringComparison.OrdinalIgnoreCase) ? $"CAST({column.Sql} AS DOUBLE)" : column.Sql;
 }

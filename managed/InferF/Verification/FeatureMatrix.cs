@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using InferF.Plan.Model;
 using InferF.Plan.Query;
+using Array = System.Array;
 
 namespace InferF.Verification;
 

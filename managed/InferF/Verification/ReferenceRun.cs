@@ -3,6 +3,7 @@ using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using InferF.Plan.Model;
 using InferF.Plan.Query;
+using Array = System.Array;
 
 namespace InferF.Verification;
 

@@ -3,6 +3,7 @@ using InferF.Plan.Model;
 using InferF.Plan.Proto;
 using InferF.Plan.Query;
 using ColumnRef = InferF.Plan.Query.ColumnRef;
+using ElementType = InferF.Plan.Model.ElementType;
 using JoinType = InferF.Plan.Query.JoinType;
 using ScalarCall = InferF.Plan.Query.ScalarCall;
 

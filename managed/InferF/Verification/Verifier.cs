@@ -5,6 +5,7 @@ using InferF.Plan.Model;
 using InferF.Plan.Physical;
 using InferF.Plan.Query;
 using InferF.Runtime;
+using Array = System.Array;
 
 namespace InferF.Verification;
 

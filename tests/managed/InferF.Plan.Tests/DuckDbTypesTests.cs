@@ -1,7 +1,7 @@
-using InferF.Frontend.Sql;
+
 using InferF.Plan.Query;
 
-namespace InferF.Frontend.Tests.Sql;
+namespace InferF.Plan.Tests;
 
 public sealed class DuckDbTypesTests
 {
