@@ -43,7 +43,7 @@ public sealed class ModelReport
         foreach (ModelNodeCheck node in Check.Nodes)
         {
             string reason = node.Reason.Length > 0 ? $"  {node.Reason}" : "";
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {(node.IsSupported ? "ok " : "NO ")} {node.Operator,-24} {node.Name,-24}{reason}".TrimEnd());
+            text.AppendLine($"  {(node.IsSupported ? "ok " : "NO ")} {node.Operator,-24} {node.Name,-24}{reason}".TrimEnd());
         }
         foreach (string problem in Check.Problems)
         {

@@ -46,7 +46,7 @@ public static class CellReader
             StructArray a => Struct(a, row),
             DictionaryArray a => Read(a.Dictionary, Convert.ToInt32(Read(a.Indices, row), CultureInfo.InvariantCulture)),
             BinaryArray a => a.GetBytes(row).ToArray(),
-            FixedSizeBinaryArray a => a.GetBytes(row).ToArray(),
+            Apache.Arrow.Arrays.FixedSizeBinaryArray a => a.GetBytes(row).ToArray(),
             _ => throw new InferFException(InferFErrorCode.TypeMismatch, $"A column of this Arrow type cannot be written as text: {array.Data.DataType.Name}."),
         };
     }

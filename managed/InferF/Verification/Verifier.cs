@@ -137,7 +137,7 @@ internal sealed class Verifier : IDisposable
             FloatArray a => a.Values.Slice(start, count).ToArray(),
             DoubleArray a => a.Values.Slice(start, count).ToArray(),
             Int64Array a => a.Values.Slice(start, count).ToArray(),
-            StringArray a => Enumerable.Range(start, count).Select(a.GetString).ToArray(),
+            StringArray a => Enumerable.Range(start, count).Select(i => a.GetString(i)).ToArray(),
             _ => throw new InferFException(InferFErrorCode.Internal, $"A prediction has an unexpected Arrow type: {elements.Data.DataType.Name}."),
         };
     }
