@@ -115,7 +115,7 @@ internal static class BenchCommand
 
     private static void Print(BenchReport report)
     {
-        Table table = new Table().Border(TableBorder.Rounded).AddColumn("contender");
+        Spectre.Console.Table table = new Spectre.Console.Table().Border(TableBorder.Rounded).AddColumn("contender");
         foreach (string header in new[] { "median s", "min s", "max s", "x inferf-auto" })
         {
             table.AddColumn(new TableColumn(header).RightAligned());
