@@ -10,19 +10,20 @@ namespace InferF.Runtime.Arrow;
 /// A record batch in memory that native code reads any number of times: its buffers are pinned once, and every reader gets its own small
 /// tree of C structs over the same buffers.
 /// </summary>
-/// <remarks>Reference-counted: the buffers stay pinned until the owner and every lent struct have let go.</remarks>
+/// <remarks>Freed with its <see cref="SharedBatchSet"/>, when the owner and every lent struct have let go.</remarks>
 internal sealed unsafe class SharedBatch
 {
     private readonly RecordBatch _batch;
     private readonly List<MemoryHandle> _pins = [];
     private readonly Node[] _columns;
     private readonly void** _buffers;
-    private int _references = 1;
+    private readonly SharedBatchSet _set;
 
-    /// <summary>Takes ownership of a batch.</summary>
-    public SharedBatch(RecordBatch batch)
+    /// <summary>Takes ownership of a batch for a set.</summary>
+    public SharedBatch(RecordBatch batch, SharedBatchSet set)
     {
         _batch = batch;
+        _set = set;
         ArrayData[] columns = [.. Enumerable.Range(0, batch.ColumnCount).Select(i => batch.Column(i).Data)];
         _buffers = (void**)NativeMemory.AllocZeroed((nuint)Math.Max(columns.Sum(CountBuffers), 1), (nuint)sizeof(void*));
         void** next = _buffers;
@@ -65,7 +66,7 @@ internal sealed unsafe class SharedBatch
         var loan = (Loan*)NativeMemory.AllocZeroed(size);
         void** nextPointer = (void**)(loan + 1) + 1;
         var nextArray = (ArrowArray*)(nextPointer + pointers);
-        Interlocked.Increment(ref _references);
+        _set.AddReference();
         loan->Owner = GCHandle.ToIntPtr(GCHandle.Alloc(this));
         loan->LiveArrays = arrays + 1;
 
@@ -87,19 +88,12 @@ internal sealed unsafe class SharedBatch
         };
     }
 
-    /// <summary>Lets go of the owner's reference.</summary>
-    public void Release()
+    /// <summary>Lets the buffers move again; nothing may be lent any more.</summary>
+    public void Unpin()
     {
-        if (Interlocked.Decrement(ref _references) > 0)
-        {
-            return;
-        }
-        foreach (MemoryHandle pin in _pins)
-        {
-            pin.Dispose();
-        }
+        _pins.ForEach(pin => pin.Dispose());
+        _pins.Clear();
         NativeMemory.Free(_buffers);
-        _batch.Dispose();
     }
 
     private static int CountBuffers(ArrayData data) =>
@@ -172,7 +166,7 @@ internal sealed unsafe class SharedBatch
             NativeMemory.Free(loan);
             var batch = (SharedBatch)owner.Target!;
             owner.Free();
-            batch.Release();
+            batch._set.Release();
         }
     }
 }

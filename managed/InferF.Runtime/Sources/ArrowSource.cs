@@ -15,24 +15,24 @@ internal sealed class ArrowSource : TableSource
 
     private readonly Lock _gate = new();
     private readonly Schema _schema;
-    private readonly ImmutableArray<SharedBatch> _batches;
+    private readonly SharedBatchSet _set;
     private string? _shape;
     private bool _loaded;
     private bool _disposed;
 
     /// <summary>Takes ownership of the batches.</summary>
-    public ArrowSource(DuckDbDatabase database, string name, Schema schema, ImmutableArray<SharedBatch> batches)
+    public ArrowSource(DuckDbDatabase database, string name, Schema schema, SharedBatchSet set)
         : base(database, name, $"The Arrow batches of table '{name}' cannot be read.")
     {
-        foreach (SharedBatch batch in batches)
+        foreach (SharedBatch batch in set.Batches)
         {
             if (!HaveSameTypes(schema, batch.Batch.Schema))
             {
-                batches.ToList().ForEach(each => each.Release());
+                set.Release();
                 throw new InferFException(InferFErrorCode.InvalidData, $"The record batches of a table differ in their columns. Table '{name}', schema {Describe(schema)}, batch {Describe(batch.Batch.Schema)}.");
             }
         }
-        (_schema, _batches) = (schema, batches);
+        (_schema, _set) = (schema, set);
     }
 
     /// <inheritdoc/>
@@ -93,6 +93,9 @@ internal sealed class ArrowSource : TableSource
         [.. _schema.FieldsList.Select(field => new CatalogColumn(field.Name, ArrowTypes.ToColumnType(field.DataType)))];
 
     /// <inheritdoc/>
+    private protected override int[] ReadListLengths(IReadOnlyList<string> columns) => [.. columns.Select(ReadListLength)];
+
+    /// <inheritdoc/>
     private protected override double[] Count(TableScan scan, IReadOnlyList<string> expressions, CancellationToken cancellationToken)
     {
         if (scan.FilterSql is not null)
@@ -105,7 +108,7 @@ internal sealed class ArrowSource : TableSource
             cancellationToken.ThrowIfCancellationRequested();
             if (expressions[i].Length == 0)
             {
-                counts[i] = _batches.Sum(batch => (double)batch.Length);
+                counts[i] = _set.Batches.Sum(batch => (double)batch.Length);
             }
             else if (!TryCountDistinct(expressions[i], out counts[i]))
             {
@@ -134,11 +137,27 @@ internal sealed class ArrowSource : TableSource
             {
                 Database.Execute($"DROP TABLE IF EXISTS {_shape}", context);
             }
-            foreach (SharedBatch batch in _batches)
+            _set.Release();
+        }
+    }
+
+    private int ReadListLength(string column)
+    {
+        foreach (SharedBatch batch in _set.Batches)
+        {
+            IArrowArray array = batch.Batch.Column(column);
+            for (int row = 0; row < array.Length; row++)
             {
-                batch.Release();
+                switch (array)
+                {
+                    case ListArray list when list.IsValid(row):
+                        return list.GetValueLength(row);
+                    case LargeListArray list when list.IsValid(row):
+                        return (int)Math.Min(list.GetValueLength(row), int.MaxValue);
+                }
             }
         }
+        return 0;
     }
 
     private static bool HaveSameTypes(Schema left, Schema right) =>
@@ -162,7 +181,7 @@ internal sealed class ArrowSource : TableSource
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return NativeArrowStream.Produce(new SharedBatchProducer(schema, columns, withRows ? _batches : []));
+            return NativeArrowStream.Produce(new SharedBatchProducer(schema, columns, withRows ? _set.Batches : []));
         }
     }
 
@@ -209,7 +228,7 @@ internal sealed class ArrowSource : TableSource
             return false;
         }
         var sketch = new DistinctSketch();
-        foreach (SharedBatch batch in _batches)
+        foreach (SharedBatch batch in _set.Batches)
         {
             if (!sketch.Add(batch.Batch.Column(column)))
             {

@@ -126,7 +126,7 @@ public sealed class DuckDbDatabase : IDisposable
     /// <param name="batches">The rows; owned and disposed by the table.</param>
     /// <exception cref="InferFException">The name is taken.</exception>
     public TableSource AddArrow(string name, Schema schema, IEnumerable<RecordBatch> batches) =>
-        Register(name, () => new ArrowSource(this, name, schema, [.. batches.Select(batch => new SharedBatch(batch))]));
+        Register(name, () => new ArrowSource(this, name, schema, new SharedBatchSet(batches)));
 
     /// <summary>Registers the rows of an Arrow stream, which is read to its end and kept in memory.</summary>
     /// <param name="name">Table name.</param>

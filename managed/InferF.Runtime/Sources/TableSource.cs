@@ -36,7 +36,7 @@ public abstract class TableSource : IDisposable
     {
         lock (_gate)
         {
-            return _description ??= new CatalogTable(Name, ReadColumns());
+            return _description ??= new CatalogTable(Name, WithListLengths(ReadColumns()));
         }
     }
 
@@ -101,6 +101,27 @@ public abstract class TableSource : IDisposable
 
     /// <summary>Reads the table's columns.</summary>
     private protected virtual ImmutableArray<CatalogColumn> ReadColumns() => Database.Describe($"SELECT * FROM {Relation}", Context);
+
+    /// <summary>Length of the first list that is not NULL in each of some columns of variable lists; 0 where there is none.</summary>
+    private protected virtual int[] ReadListLengths(IReadOnlyList<string> columns)
+    {
+        string list = string.Join(", ", columns.Select(column => $"(SELECT len({SqlText.Name(column)}) FROM {Relation} WHERE {SqlText.Name(column)} IS NOT NULL LIMIT 1)"));
+        return [.. Database.ReadRows($"SELECT {list}", Context)[0].Select(length => Convert.ToInt32(length ?? 0, System.Globalization.CultureInfo.InvariantCulture))];
+    }
+
+    // Files have no type for lists of one length. The first list tells the length a model can expect; the engine insists on it for every row.
+    private ImmutableArray<CatalogColumn> WithListLengths(ImmutableArray<CatalogColumn> columns)
+    {
+        string[] open = [.. columns.Where(HasOpenLength).Select(column => column.Name)];
+        if (open.Length == 0)
+        {
+            return columns;
+        }
+        Dictionary<string, int> lengths = open.Zip(ReadListLengths(open)).ToDictionary(pair => pair.First, pair => pair.Second);
+        return [.. columns.Select(column => HasOpenLength(column) ? column with { Type = column.Type with { ListLength = lengths[column.Name] } } : column)];
+    }
+
+    private static bool HasOpenLength(CatalogColumn column) => column.Type is { Kind: ColumnKind.NumericList, ListLength: 0 };
 
     /// <summary>Counts rows (for the empty expression) and distinct values.</summary>
     private protected virtual double[] Count(TableScan scan, IReadOnlyList<string> expressions, CancellationToken cancellationToken)

@@ -155,11 +155,18 @@ void InputTypes::admitColumn(uint32_t table, uint32_t index, Column& column) {
   INFERF_USER_CHECK(known.listLength == 0 && (inferred.listLength == 0 || inferred.listLength == length),
                     INFERF_ERROR_TYPE_MISMATCH, "The lists of a column have the wrong length. Column ",
                     columnName(plan_, table, index), ": expected ", inferred.listLength, ", actual ", length, ".");
-  INFERF_USER_CHECK(!published_ || inferred.listLength == length, INFERF_ERROR_INVALID_DATA,
+  INFERF_USER_CHECK(!published_ || inferred.listLength == length || !isOutput(table, index), INFERF_ERROR_INVALID_DATA,
                     "The lists of a column begin too late: all rows of the first batch are NULL, so that its length is unknown. "
                     "Column ", columnName(plan_, table, index), ".");
   setLength(known, length);
   setLength(inferred, length);
+}
+
+bool InputTypes::isOutput(uint32_t table, uint32_t column) const {
+  const auto& outputs = plan_.fragment().outputs();
+  return std::any_of(outputs.begin(), outputs.end(), [&](const proto::OutputColumn& output) {
+    return output.has_column() && output.column().table() == table && output.column().column() == column;
+  });
 }
 
 void InputTypes::completeInputs(uint32_t table, Batch& batch) {

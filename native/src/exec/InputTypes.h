@@ -44,6 +44,8 @@ class InputTypes {
   /// Sets the length of columns that are the only unknown ones of a model input, until there are none.
   void inferLengths();
   /// Learns the length of one list column of a batch.
+  /// True if a result column is this column as it is, so that its type was promised with the schema.
+  bool isOutput(uint32_t table, uint32_t column) const;
   void admitColumn(uint32_t table, uint32_t index, Column& column);
   /// Gives lists that are all NULL and whose length nothing tells what their model input lacks, and checks model inputs whose columns are all
   /// known.

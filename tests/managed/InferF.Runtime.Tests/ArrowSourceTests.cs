@@ -92,17 +92,34 @@ public sealed class ArrowSourceTests : IDisposable
     [Fact]
     public unsafe void MovedChildrenKeepTheBatchAlive()
     {
-        var shared = new SharedBatch(Rows.Batch(("a", new Int32Array.Builder().Append(5).Build()), ("b", new Int32Array.Builder().Append(6).Build())));
+        var set = new SharedBatchSet([Rows.Batch(("a", new Int32Array.Builder().Append(5).Build()), ("b", new Int32Array.Builder().Append(6).Build()))]);
         ArrowArray root;
-        shared.Lend([0, 1], &root);
+        set.Batches[0].Lend([0, 1], &root);
         ArrowArray child = *root.Children[1];
         root.Children[1]->ReleaseCallback = null;
         root.Release();
-        shared.Release();
+        set.Release();
         Assert.True(root.ReleaseCallback is null);
         Assert.Equal(6, ((int*)child.Buffers[1])[0]);
         child.Release();
         Assert.True(child.ReleaseCallback is null);
+    }
+
+    [Fact]
+    public void SlicesOfOneBatchAreFreedTogether()
+    {
+        using var connection = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        using DuckDB.NET.Data.DuckDBCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT range::INTEGER AS id FROM range(10)";
+        using Apache.Arrow.Ipc.IArrowArrayStream stream = command.ExecuteArrowStream();
+        RecordBatch batch = stream.ReadNextRecordBatchAsync(TestContext.Current.CancellationToken).AsTask().GetAwaiter().GetResult();
+        TableSource table = _database.AddArrow("slices", batch.Schema, [batch.Slice(0, 4), batch.Slice(4, 6)]);
+        using NativeArrowStream rows = table.OpenScan(Scans.Plain("slices", "id"));
+        using RecordBatch first = rows.ReadNext()!;
+        using RecordBatch second = rows.ReadNext()!;
+        Assert.True(_database.Remove("slices"));
+        Assert.Equal((3, 9), (((Int32Array)first.Column(0)).GetValue(3), ((Int32Array)second.Column(0)).GetValue(5)));
     }
 
     [Fact]
@@ -122,7 +139,7 @@ public sealed class ArrowSourceTests : IDisposable
         command.CommandText = "SELECT range::INTEGER AS i, range::DOUBLE / 2 AS d, CASE WHEN range = 1 THEN NULL ELSE 's' || range END AS s, DATE '2020-01-01' + range::INTEGER AS day, 1.5::DECIMAL(8, 2) AS n FROM range(3)";
         await using DbDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         TableSource table = await _database.AddReaderAsync("r", reader, TestContext.Current.CancellationToken);
-        Assert.Equal([ColumnKind.Integer, ColumnKind.Float64, ColumnKind.String, ColumnKind.Temporal, ColumnKind.Float64], table.Describe().Columns.Select(column => column.Type.Kind));
+        Assert.Equal([ColumnKind.Integer, ColumnKind.Float64, ColumnKind.String, ColumnKind.Temporal, ColumnKind.Opaque], table.Describe().Columns.Select(column => column.Type.Kind));
         using NativeArrowStream rows = table.OpenScan(Scans.Plain("r", "i", "d", "s", "n"));
         Assert.Equal([[0, 0.0, "s0", 1.5], [1, 0.5, null, 1.5], [2, 1.0, "s2", 1.5]], Rows.ReadAll(rows));
 
