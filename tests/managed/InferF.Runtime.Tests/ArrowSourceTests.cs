@@ -106,14 +106,14 @@ public sealed class ArrowSourceTests : IDisposable
     }
 
     [Fact]
-    public void SlicesOfOneBatchAreFreedTogether()
+    public async Task SlicesOfOneBatchAreFreedTogether()
     {
         using var connection = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
-        connection.Open();
-        using DuckDB.NET.Data.DuckDBCommand command = connection.CreateCommand();
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using DuckDB.NET.Data.DuckDBCommand command = connection.CreateCommand();
         command.CommandText = "SELECT range::INTEGER AS id FROM range(10)";
         using Apache.Arrow.Ipc.IArrowArrayStream stream = command.ExecuteArrowStream();
-        RecordBatch batch = stream.ReadNextRecordBatchAsync(TestContext.Current.CancellationToken).AsTask().GetAwaiter().GetResult();
+        RecordBatch batch = await stream.ReadNextRecordBatchAsync(TestContext.Current.CancellationToken);
         TableSource table = _database.AddArrow("slices", batch.Schema, [batch.Slice(0, 4), batch.Slice(4, 6)]);
         using NativeArrowStream rows = table.OpenScan(Scans.Plain("slices", "id"));
         using RecordBatch first = rows.ReadNext()!;

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using InferF.Testing;
+
+namespace InferF.Cli.Tests;
+
+/// <summary>Runs the real command in a folder of its own with two small tables and a model.</summary>
+internal sealed class CommandLine : IDisposable
+{
+    public const string Query = "SELECT a.id, predict('m', [a.x, b.y]) AS p FROM a JOIN b ON a.k = b.k";
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("inferf-cli-");
+
+    public CommandLine()
+    {
+        Write("a.csv", "id,k,x\n1,10,0.5\n2,20,-1.25\n3,10,2\n4,99,1\n");
+        Write("b.csv", "k,y,name\n10,1.5,ten\n20,-3,twenty\n");
+        File.WriteAllBytes(PathOf("m.onnx"), OnnxModels.Mlp(2, [4], "Relu", seed: 3));
+    }
+
+    public string[] Tables => ["-t", $"a={PathOf("a.csv")}", "-t", $"b={PathOf("b.csv")}"];
+
+    public string[] TablesAndModel => [.. Tables, "-m", $"m={PathOf("m.onnx")}"];
+
+    public string PathOf(string file) => Path.Combine(_directory.FullName, file);
+
+    public string Write(string file, string text)
+    {
+        File.WriteAllText(PathOf(file), text);
+        return PathOf(file);
+    }
+
+    public async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "InferF.Cli.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _directory.FullName,
+        };
+        using Process process = Process.Start(start)!;
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
+        Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        return (process.ExitCode, await output, await error);
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+}
