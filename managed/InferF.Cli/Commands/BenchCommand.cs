@@ -22,8 +22,9 @@ internal static class BenchCommand
         Option<string> source = new("--source") { Description = "memory (each contender's own format) or parquet (all read the same files)", DefaultValueFactory = _ => "memory" };
         source.AcceptOnlyFromAmong("memory", "parquet");
         Option<string[]> only = new("--only") { Description = "Run only these contenders", AllowMultipleArgumentsPerToken = true };
+        Option<bool> explain = new("--explain") { Description = "Show the plan of inferf-auto with actual rows and times on standard error" };
         Option<bool> json = new("--json") { Description = "Print the report as JSON" };
-        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, json };
+        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, explain, json };
         command.SetAction(async (parse, cancellation) =>
         {
             string name = parse.GetValue(workload)!;
@@ -37,7 +38,7 @@ internal static class BenchCommand
             }
             int threadCount = parse.GetValue(threads) is > 0 and int given ? given : Environment.ProcessorCount;
             BenchReport report = await StarMlpAsync(
-                parse.GetValue(rows), parse.GetValue(runs), threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], cancellation);
+                parse.GetValue(rows), parse.GetValue(runs), threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], parse.GetValue(explain), cancellation);
             if (parse.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(report));
@@ -52,7 +53,7 @@ internal static class BenchCommand
     }
 
     private static async Task<BenchReport> StarMlpAsync(
-        int rows, int runs, int threads, int seed, string source, string[] only, CancellationToken cancellation)
+        int rows, int runs, int threads, int seed, string source, string[] only, bool explain, CancellationToken cancellation)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("inferf-bench-");
         try
@@ -85,6 +86,11 @@ internal static class BenchCommand
             contenders.RemoveAll(c => only.Length > 0 && !only.Contains(c.Name));
             (IReadOnlyList<BenchResult> results, double difference) =
                 await Interleaved.RunAsync(contenders, runs, line => Console.Error.WriteLine(line), cancellation);
+            if (explain)
+            {
+                PlanReport plan = await session.Sql(StarMlp.Sql).ExplainAsync(ExplainMode.Analyze, cancellation);
+                await Console.Error.WriteLineAsync(plan.ToText());
+            }
             double unit = results[0].MedianSeconds;
             return new BenchReport("star-mlp", rows, threads, runs, source, difference, results, results.ToDictionary(r => r.Name, r => r.MedianSeconds / unit));
         }

@@ -3,6 +3,10 @@
 #include <limits>
 #include <new>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include "base/Error.h"
 
 namespace inferf {
@@ -12,6 +16,24 @@ int64_t rounded(int64_t bytes) {
   constexpr int64_t kMask = static_cast<int64_t>(MemoryPool::kAlignment) - 1;
   return (bytes + kMask) & ~kMask;
 }
+
+// Tables of this size are read at random rows, where the translation of addresses costs more than the rows: they go on huge pages.
+constexpr int64_t kHugePageBytes = int64_t{2} << 20;
+constexpr int64_t kHugePageThreshold = 2 * kHugePageBytes;
+
+std::align_val_t alignmentOf(int64_t size) {
+  return std::align_val_t{size >= kHugePageThreshold ? static_cast<size_t>(kHugePageBytes) : MemoryPool::kAlignment};
+}
+
+// Only advice: where the system has no huge pages to give, ordinary ones do.
+void adviseHugePages([[maybe_unused]] void* data, [[maybe_unused]] int64_t size) {
+#if defined(__linux__)
+  if (size >= kHugePageThreshold) {
+    static_cast<void>(madvise(data, static_cast<size_t>(size), MADV_HUGEPAGE));
+  }
+#endif
+}
+
 }  // namespace
 
 void* MemoryPool::allocate(int64_t bytes) {
@@ -30,11 +52,12 @@ void* MemoryPool::allocate(int64_t bytes) {
     throwUser(INFERF_ERROR_MEMORY_LIMIT, "The memory limit is reached. Limit: ", limit_, " bytes, in use: ", now - size,
               ", requested: ", bytes);
   }
-  void* data = ::operator new(static_cast<size_t>(size), std::align_val_t{kAlignment}, std::nothrow);
+  void* data = ::operator new(static_cast<size_t>(size), alignmentOf(size), std::nothrow);
   if (data == nullptr) {
     inUse_.fetch_sub(size, std::memory_order_relaxed);
     throwUser(INFERF_ERROR_MEMORY_LIMIT, "The system has no memory left. Requested: ", bytes, " bytes");
   }
+  adviseHugePages(data, size);
   int64_t peak = peak_.load(std::memory_order_relaxed);
   while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
   }
@@ -45,7 +68,7 @@ void MemoryPool::release(void* data, int64_t bytes) noexcept {
   if (data == nullptr) {
     return;
   }
-  ::operator delete(data, std::align_val_t{kAlignment});
+  ::operator delete(data, alignmentOf(rounded(bytes)));
   inUse_.fetch_sub(rounded(bytes), std::memory_order_relaxed);
 }
 
