@@ -76,6 +76,8 @@ public static class PlanJson
         writer.WriteEndArray();
         writer.WriteNumber("estimatedRows", node.EstimatedRows);
         writer.WriteString("estimatedRowsSource", node.EstimatedRowsSource);
+        writer.WriteNumber("flops", node.Values.Sum(value => value.Flops));
+        writer.WriteNumber("bytes", node.Values.Sum(value => value.Bytes));
         WriteActual(writer, counters, ActualKind.Node, node.Node);
         writer.WriteStartArray("values");
         foreach (ValueReport value in node.Values)

@@ -86,6 +86,8 @@ public sealed class CommandTests : IDisposable
         foreach (JsonElement node in plan.GetProperty("nodes").EnumerateArray())
         {
             Assert.True(node.GetProperty("estimatedRows").GetDouble() >= 0);
+            Assert.Equal(node.GetProperty("values").EnumerateArray().Sum(v => v.GetProperty("flops").GetDouble()), node.GetProperty("flops").GetDouble());
+            Assert.True(node.GetProperty("bytes").GetDouble() >= 0);
             foreach (JsonElement value in node.GetProperty("values").EnumerateArray())
             {
                 Assert.True(value.GetProperty("flops").GetDouble() >= 0 && value.GetProperty("bytes").GetDouble() >= 0);
