@@ -375,7 +375,7 @@ sealed class Packages(Shell shell, bool listOnly)
     /// <summary>What building and testing the native library takes.</summary>
     public static readonly string[] Build =
     [
-        "cmake", "g++", "ninja-build", "libdnnl-dev", "libhwy-dev", "libtbb-dev", "libxxhash-dev", "libprotobuf-dev", "protobuf-compiler", "libgtest-dev",
+        "cmake", "g++", "ninja-build", "libhwy-dev", "libtbb-dev", "libxxhash-dev", "libprotobuf-dev", "protobuf-compiler", "libgtest-dev",
     ];
 
     /// <summary>Installs those of <paramref name="names"/> that are missing, or stops with exit code 3 if only listing is allowed.</summary>
