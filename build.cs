@@ -30,7 +30,7 @@ var verbs = new (string Name, string Help, Action Run)[]
     ("fuzz", "differential test at length; --cases N, --seed N", Fuzz),
     ("soak", "fuzz and interop suites over and over with new seeds; --minutes N", Soak),
     ("sanitize", "native suite under a sanitizer; --preset asan-ubsan|tsan", Sanitize),
-    ("pack", "NuGet packages into artifacts/packages", Pack),
+    ("pack", "NuGet packages into artifacts/packages, tried from a program of their own", Pack),
     ("format", "format C++ and C# sources in place", Format),
     ("check", "formatting, self-contained headers, clang-tidy on lines changed since --base REF", Check),
     ("clean", "delete what was built", Clean),
@@ -185,7 +185,11 @@ void MicroBench()
 void Pack()
 {
     Managed();
+    Delete("artifacts/packages");
     shell.Run("dotnet", "pack", "InferF.Interop.sln", "-c", "Release", "--no-build", "-o", "artifacts/packages");
+    // A program that knows nothing but the packages must be able to load the engine.
+    Delete("artifacts/package-check");
+    shell.Run("dotnet", "run", "--project", "tests/package");
 }
 
 void Format()
@@ -217,6 +221,15 @@ void Clean()
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+}
+
+void Delete(string directory)
+{
+    string path = Path.Combine(root, directory);
+    if (Directory.Exists(path))
+    {
+        Directory.Delete(path, recursive: true);
     }
 }
 
@@ -375,7 +388,7 @@ sealed class Packages(Shell shell, bool listOnly)
     /// <summary>What building and testing the native library takes.</summary>
     public static readonly string[] Build =
     [
-        "cmake", "g++", "ninja-build", "libdnnl-dev", "libhwy-dev", "libtbb-dev", "libxxhash-dev", "libprotobuf-dev", "protobuf-compiler", "libgtest-dev",
+        "cmake", "g++", "ninja-build", "libhwy-dev", "libtbb-dev", "libxxhash-dev", "libprotobuf-dev", "protobuf-compiler", "libgtest-dev",
     ];
 
     /// <summary>Installs those of <paramref name="names"/> that are missing, or stops with exit code 3 if only listing is allowed.</summary>

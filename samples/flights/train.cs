@@ -15,12 +15,13 @@ using DuckDB.NET.Data;
 using InferF.Testing;
 
 const int Seed = 20010101;
-const int Epochs = 4;
+const int Epochs = 5;
 const int BatchSize = 128;
-int[] hidden = [128, 64];
+const int ListedAirports = 100;
+int[] hidden = [128, 32];
 
 // Names of the model's inputs, and the columns they come from: f is the flight, o and d its airports.
-(string Name, string Sql)[] features =
+(string Name, string Sql)[] numbers =
 [
     ("distance", "f.distance"), ("month", "f.month"), ("weekday", "f.weekday"), ("hour", "f.hour"),
     ("origin_latitude", "o.latitude"), ("origin_longitude", "o.longitude"),
@@ -28,23 +29,37 @@ int[] hidden = [128, 64];
     ("destination_latitude", "d.latitude"), ("destination_longitude", "d.longitude"),
     ("destination_departures_per_day", "d.departures_per_day"), ("destination_mean_delay", "d.mean_delay"),
 ];
+// Categories become one feature each. An airport that is not among the busiest has zeros there and is known by its state and numbers.
+string[] states = LoadNames("SELECT DISTINCT state FROM airports ORDER BY state");
+string[] airports = LoadNames($"SELECT iata FROM (FROM airports ORDER BY departures_per_day DESC, iata LIMIT {ListedAirports}) ORDER BY iata");
+(string Name, string Sql, string[] Categories)[] texts =
+[
+    ("origin", "o.iata", airports), ("origin_state", "o.state", states),
+    ("destination", "d.iata", airports), ("destination_state", "d.state", states),
+];
+int width = numbers.Length + texts.Sum(text => text.Categories.Length);
 
 // Every fifth day is held out to judge the model on.
-(float[][] rows, float[] labels) = Load("dayofyear(f.date) % 5 <> 0");
-(float[][] testRows, float[] testLabels) = Load("dayofyear(f.date) % 5 = 0");
-(float[] offset, float[] scale) = Standardize(rows);
-float[][] train = [.. rows.Select(Scaled)];
-float[][] test = [.. testRows.Select(Scaled)];
+(FeatureRow[] train, float[] labels) = Load("dayofyear(f.date) % 5 <> 0");
+(FeatureRow[] test, float[] testLabels) = Load("dayofyear(f.date) % 5 = 0");
+(float[] offset, float[] scale) = Standardization(train);
+foreach (FeatureRow row in train.Concat(test))
+{
+    for (int c = 0; c < numbers.Length; c++)
+    {
+        row.Values[c] = (row.Values[c] - offset[c]) * scale[c];
+    }
+}
 
 var random = new Random(Seed);
-int[] sizes = [features.Length, .. hidden, 1];
+int[] sizes = [width, .. hidden, 1];
 Layer[] layers = [.. Enumerable.Range(0, sizes.Length - 1).Select(i => new Layer(sizes[i], sizes[i + 1], random))];
 var clock = Stopwatch.StartNew();
 int[] order = [.. Enumerable.Range(0, train.Length)];
 for (int epoch = 1, step = 0; epoch <= Epochs; epoch++)
 {
     random.Shuffle(order);
-    float rate = 0.002f * MathF.Pow(0.6f, epoch - 1);
+    float rate = 0.002f * MathF.Pow(0.5f, epoch - 1);
     for (int start = 0; start < order.Length; start += BatchSize)
     {
         int count = Math.Min(BatchSize, order.Length - start);
@@ -65,58 +80,86 @@ for (int epoch = 1, step = 0; epoch <= Epochs; epoch++)
     }
     Console.WriteLine(FormattableString.Invariant($"epoch {epoch}: held-out {Report(test, testLabels)}, {clock.Elapsed.TotalSeconds:F0} s"));
 }
+Console.WriteLine($"{width} features of {numbers.Length + texts.Length} inputs");
 Console.WriteLine($"{train.Length} flights to learn from: {Report(train, labels)}");
 Console.WriteLine($"{test.Length} held-out flights: {Report(test, testLabels)}");
 string target = Path.Combine(SampleFolder(), "delay.onnx");
 File.WriteAllBytes(target, Export());
 Console.WriteLine($"{target}: {new FileInfo(target).Length} bytes");
 
-(float[][] Rows, float[] Labels) Load(string condition)
+(FeatureRow[] Rows, float[] Labels) Load(string condition)
+{
+    List<FeatureRow> rows = [];
+    List<float> outcomes = [];
+    var codes = texts.Select(text => text.Categories.Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => pair.i)).ToArray();
+    IEnumerable<string> columns = numbers.Select(number => $"CAST({number.Sql} AS FLOAT)").Concat(texts.Select(text => text.Sql));
+    Read($"""
+        SELECT CAST(f.delay > 15 AS INTEGER), {string.Join(", ", columns)}
+        FROM flights f JOIN airports o ON f.origin = o.iata JOIN airports d ON f.destination = d.iata
+        WHERE {condition} ORDER BY f.date, f.origin, f.destination, f.distance, f.delay
+        """, reader =>
+    {
+        outcomes.Add(reader.GetInt32(0));
+        List<int> features = [.. Enumerable.Range(0, numbers.Length)];
+        List<float> values = [.. features.Select(c => reader.GetFloat(1 + c))];
+        for (int t = 0, first = numbers.Length; t < texts.Length; first += texts[t].Categories.Length, t++)
+        {
+            if (codes[t].TryGetValue(reader.GetString(1 + numbers.Length + t), out int code))
+            {
+                features.Add(first + code);
+                values.Add(1);
+            }
+        }
+        rows.Add(new FeatureRow([.. features], [.. values]));
+    });
+    return ([.. rows], [.. outcomes]);
+}
+
+string[] LoadNames(string sql)
+{
+    List<string> names = [];
+    Read(sql, reader => names.Add(reader.GetString(0)));
+    return [.. names];
+}
+
+static void Read(string sql, Action<DuckDBDataReader> row)
 {
     using var connection = new DuckDBConnection("DataSource=:memory:");
     connection.Open();
     using DuckDBCommand command = connection.CreateCommand();
     string folder = SampleFolder().Replace("'", "''");
-    command.CommandText = $"""
-        SELECT CAST(f.delay > 15 AS INTEGER), {string.Join(", ", features.Select(f => $"CAST({f.Sql} AS FLOAT)"))}
-        FROM read_parquet('{folder}/flights.parquet') f
-        JOIN read_parquet('{folder}/airports.parquet') o ON f.origin = o.iata
-        JOIN read_parquet('{folder}/airports.parquet') d ON f.destination = d.iata
-        WHERE {condition} ORDER BY f.date, f.origin, f.destination, f.distance, f.delay
-        """;
+    command.CommandText = $"CREATE VIEW flights AS FROM '{folder}/flights.parquet'; CREATE VIEW airports AS FROM '{folder}/airports.parquet'";
+    command.ExecuteNonQuery();
+    command.CommandText = sql;
     using DuckDBDataReader reader = command.ExecuteReader();
-    List<float[]> read = [];
-    List<float> outcomes = [];
     while (reader.Read())
     {
-        outcomes.Add(reader.GetInt32(0));
-        read.Add([.. Enumerable.Range(1, features.Length).Select(reader.GetFloat)]);
+        row(reader);
     }
-    return ([.. read], [.. outcomes]);
 }
 
-// What the Scaler node of the model applies: (x - offset) * scale has mean 0 and variance 1.
-static (float[] Offset, float[] Scale) Standardize(float[][] rows)
+// What the Scaler node of the model applies to the numbers: (x - offset) * scale has mean 0 and variance 1.
+(float[] Offset, float[] Scale) Standardization(FeatureRow[] rows)
 {
-    int width = rows[0].Length;
-    double[] mean = [.. Enumerable.Range(0, width).Select(c => rows.Average(row => (double)row[c]))];
-    double[] deviation = [.. Enumerable.Range(0, width).Select(c => Math.Sqrt(rows.Average(row => Math.Pow(row[c] - mean[c], 2))))];
+    double[] mean = [.. numbers.Select((_, c) => rows.Average(row => (double)row.Values[c]))];
+    double[] deviation = [.. numbers.Select((_, c) => Math.Sqrt(rows.Average(row => Math.Pow(row.Values[c] - mean[c], 2))))];
     return ([.. mean.Select(m => (float)m)], [.. deviation.Select(d => (float)(1 / Math.Max(d, 1e-6)))]);
 }
 
-float[] Scaled(float[] row) => [.. row.Select((x, c) => (x - offset[c]) * scale[c])];
-
-float Predict(float[] row)
+float Predict(FeatureRow row)
 {
-    float[] value = row;
-    for (int l = 0; l < layers.Length; l++)
+    for (int l = 0; ; l++)
     {
-        value = layers[l].Forward(value, isLast: l == layers.Length - 1);
+        float[] value = layers[l].Forward(row);
+        if (l == layers.Length - 1)
+        {
+            return 1 / (1 + MathF.Exp(-value[0]));
+        }
+        row = FeatureRow.Positive(value);
     }
-    return 1 / (1 + MathF.Exp(-value[0]));
 }
 
-string Report(float[][] data, float[] outcomes)
+string Report(FeatureRow[] data, float[] outcomes)
 {
     float[] scores = [.. data.Select(Predict)];
     double loss = scores.Zip(outcomes, (p, y) => -Math.Log(Math.Clamp(y > 0 ? p : 1 - p, 1e-7, 1))).Average();
@@ -148,18 +191,29 @@ static double AreaUnderCurve(float[] scores, float[] outcomes)
 byte[] Export()
 {
     var builder = new OnnxBuilder();
-    foreach ((string name, _) in features)
+    foreach ((string name, _) in numbers)
     {
         builder.Input(name, "float", OnnxBuilder.Open, 1);
     }
-    builder.Node("Concat", [.. features.Select(f => f.Name)], ["features"], ("axis", 1));
-    builder.MlNode("Scaler", ["features"], ["standardized"], ("offset", offset), ("scale", scale));
-    string current = "standardized";
+    foreach ((string name, _, _) in texts)
+    {
+        builder.Input(name, "string", OnnxBuilder.Open, 1);
+    }
+    builder.Node("Concat", [.. numbers.Select(number => number.Name)], ["numbers"], ("axis", 1));
+    builder.MlNode("Scaler", ["numbers"], ["standardized"], ("offset", offset), ("scale", scale));
+    foreach ((string name, _, string[] categories) in texts)
+    {
+        // The encoder adds a dimension: [N, 1] becomes [N, 1, categories].
+        builder.MlNode("OneHotEncoder", [name], [$"{name}.encoded"], ("cats_strings", categories), ("zeros", 1))
+            .Node("Flatten", [$"{name}.encoded"], [$"{name}.features"], ("axis", 1));
+    }
+    builder.Node("Concat", ["standardized", .. texts.Select(text => $"{text.Name}.features")], ["features"], ("axis", 1));
+    string current = "features";
     for (int l = 0; l < layers.Length; l++)
     {
-        builder.Initializer($"fc{l + 1}.weight", layers[l].Weights, layers[l].Outputs, layers[l].Inputs)
+        builder.Initializer($"fc{l + 1}.weight", layers[l].Weights, layers[l].Inputs, layers[l].Outputs)
             .Initializer($"fc{l + 1}.bias", layers[l].Bias, layers[l].Outputs)
-            .Node("Gemm", [current, $"fc{l + 1}.weight", $"fc{l + 1}.bias"], [$"fc{l + 1}"], ("transB", 1));
+            .Node("Gemm", [current, $"fc{l + 1}.weight", $"fc{l + 1}.bias"], [$"fc{l + 1}"]);
         current = l == layers.Length - 1 ? "probability" : $"relu{l + 1}";
         builder.Node(l == layers.Length - 1 ? "Sigmoid" : "Relu", [$"fc{l + 1}"], [current]);
     }
@@ -168,14 +222,27 @@ byte[] Export()
 
 static string SampleFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
-/// <summary>A fully connected layer with its gradients and the state of Adam (Kingma and Ba, "Adam", 2015, algorithm 1).</summary>
+/// <summary>The features of a row that are not zero: their columns and values. One-hot features are nearly all zero.</summary>
+internal readonly record struct FeatureRow(int[] Columns, float[] Values)
+{
+    /// <summary>What a ReLU lets through.</summary>
+    public static FeatureRow Positive(float[] values)
+    {
+        int[] columns = [.. Enumerable.Range(0, values.Length).Where(i => values[i] > 0)];
+        return new FeatureRow(columns, Array.ConvertAll(columns, i => values[i]));
+    }
+}
+
+/// <summary>
+/// A fully connected layer with its gradients and the state of Adam (Kingma and Ba, "Adam", 2015, algorithm 1). Its cost is that of its non-zero inputs.
+/// </summary>
 internal sealed class Layer
 {
     private const float FirstDecay = 0.9f;
     private const float SecondDecay = 0.999f;
     private readonly Parameter _weights;
     private readonly Parameter _bias;
-    private float[] _input = [];
+    private FeatureRow _input;
 
     // He initialization, which keeps the variance through ReLU: normal with variance 2 / inputs.
     public Layer(int inputs, int outputs, Random random)
@@ -194,44 +261,36 @@ internal sealed class Layer
 
     public int Outputs { get; }
 
-    /// <summary>Outputs × inputs, row-major.</summary>
+    /// <summary>Inputs × outputs, row-major.</summary>
     public float[] Weights => _weights.Values;
 
     public float[] Bias => _bias.Values;
 
-    public float[] Forward(float[] input, bool isLast)
+    public float[] Forward(FeatureRow input)
     {
-        float[] output = new float[Outputs];
-        for (int o = 0; o < Outputs; o++)
+        float[] output = [.. Bias];
+        for (int i = 0; i < input.Columns.Length; i++)
         {
-            float sum = Bias[o] + TensorPrimitives.Dot(Weights.AsSpan(o * Inputs, Inputs), input);
-            output[o] = isLast ? sum : MathF.Max(sum, 0);
+            TensorPrimitives.MultiplyAdd(OfInput(Weights, input.Columns[i]), input.Values[i], output, output);
         }
         _input = input;
         return output;
     }
 
-    /// <summary>Adds to the gradients and returns the error of the layer below, through its ReLU.</summary>
+    /// <summary>Adds to the gradients and returns the error of the inputs that were not zero, all of which a ReLU let through.</summary>
     public float[] Backward(float[] error, bool isFirst)
     {
-        float[] below = new float[Inputs];
-        for (int o = 0; o < Outputs; o++)
+        TensorPrimitives.Add(_bias.Gradients, error, _bias.Gradients);
+        float[] below = isFirst ? [] : new float[Inputs];
+        for (int i = 0; i < _input.Columns.Length; i++)
         {
-            if (error[o] == 0)
-            {
-                continue;
-            }
-            _bias.Gradients[o] += error[o];
-            Span<float> gradients = _weights.Gradients.AsSpan(o * Inputs, Inputs);
-            TensorPrimitives.MultiplyAdd(_input, error[o], gradients, gradients);
+            int column = _input.Columns[i];
+            Span<float> gradients = OfInput(_weights.Gradients, column);
+            TensorPrimitives.MultiplyAdd(error, _input.Values[i], gradients, gradients);
             if (!isFirst)
             {
-                TensorPrimitives.MultiplyAdd(Weights.AsSpan(o * Inputs, Inputs), error[o], below, below);
+                below[column] = TensorPrimitives.Dot<float>(OfInput(Weights, column), error);
             }
-        }
-        for (int i = 0; i < below.Length && !isFirst; i++)
-        {
-            below[i] = _input[i] > 0 ? below[i] : 0;
         }
         return below;
     }
@@ -242,6 +301,8 @@ internal sealed class Layer
         _weights.Update(corrected, count);
         _bias.Update(corrected, count);
     }
+
+    private Span<float> OfInput(float[] values, int input) => values.AsSpan(input * Outputs, Outputs);
 
     private sealed class Parameter(int length)
     {

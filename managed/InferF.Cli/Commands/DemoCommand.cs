@@ -13,7 +13,7 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        Command command = new("demo", "Score 300 000 real flights: plan, parity with ONNX Runtime, times");
+        Command command = new("demo", "Score 250 000 real flights: plan, parity with ONNX Runtime, times");
         command.SetAction(async (_, cancellation) => await RunAsync(cancellation));
         return command;
     }

@@ -23,7 +23,6 @@ public sealed partial class NativeLayeringTests
     private static readonly Dictionary<string, string[]> s_packageOwners = new()
     {
         ["hwy/"] = ["kernel"],
-        ["oneapi/dnnl/"] = ["kernel"],
         ["google/protobuf/"] = ["plan"],
         ["plan.pb.h"] = ["plan", "exec", "capi"],
     };
