@@ -15,6 +15,9 @@ internal sealed record LoweredScalar(ScalarExpr Expression, ColumnType Type)
     /// <summary>True for numbers.</summary>
     public bool IsNumeric => Type.Kind is ColumnKind.Integer or ColumnKind.Float32 or ColumnKind.Float64;
 
+    /// <summary>True for DOUBLE, but not for a decimal literal, which yields to FLOAT.</summary>
+    public bool IsDouble => Type.Kind == ColumnKind.Float64 && DecimalValue is null;
+
     /// <summary>The type for messages.</summary>
     public string TypeName => Type.SqlType;
 
@@ -86,7 +89,7 @@ internal sealed record LoweredScalar(ScalarExpr Expression, ColumnType Type)
     {
         return scalar.Type.Kind switch
         {
-            ColumnKind.Float64 when scalar.DecimalValue is null => 3,
+            ColumnKind.Float64 when scalar.IsDouble => 3,
             ColumnKind.Float32 => 2,
             ColumnKind.Float64 => 1,
             _ => 0,

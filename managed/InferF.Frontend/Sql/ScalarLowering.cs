@@ -184,8 +184,9 @@ internal sealed class ScalarLowering
 
     private ScalarExpr Compare(ScalarFunction function, SqlNode left, SqlNode right, SqlNode comparison)
     {
-        LoweredScalar a = Operand(left);
-        LoweredScalar b = Operand(right);
+        LoweredScalar[] operands = Operands([left, right]);
+        LoweredScalar a = operands[0];
+        LoweredScalar b = operands[1];
         if (a.Type.Kind == ColumnKind.Temporal && b.Type.Kind == ColumnKind.Temporal && !SameType(a.Type, b.Type)
             && DuckDbTypeRules.CommonTemporal(a.Type.SqlType, b.Type.SqlType) is { } common && FitsScan(left) && FitsScan(right))
         {
@@ -244,7 +245,7 @@ internal sealed class ScalarLowering
 
     private LoweredScalar Coalesce(OperationNode node)
     {
-        LoweredScalar[] arguments = [.. node.Children.Select(Operand)];
+        LoweredScalar[] arguments = Operands(node.Children);
         LoweredScalar? widest = null;
         foreach (LoweredScalar argument in arguments.Where(argument => !argument.IsNullLiteral))
         {
@@ -267,7 +268,7 @@ internal sealed class ScalarLowering
         {
             return null;
         }
-        LoweredScalar[] arguments = [.. node.Children.Select(Operand)];
+        LoweredScalar[] arguments = Operands(node.Children);
         foreach (LoweredScalar argument in arguments.Where(argument => !argument.IsNumeric && !argument.IsNullLiteral))
         {
             throw _context.Errors.At(InferFErrorCode.TypeMismatch, $"'{node.Function}' over several tables or a prediction needs numbers, not {argument.TypeName}.", node.Position);
@@ -283,8 +284,33 @@ internal sealed class ScalarLowering
         }
         LoweredScalar left = arguments[0].AdaptTo(arguments[1]);
         LoweredScalar right = arguments[1].AdaptTo(arguments[0]);
-        bool isInteger = function != ScalarFunction.Divide && left.Type.Kind == ColumnKind.Integer && right.Type.Kind == ColumnKind.Integer;
-        return new LoweredScalar(Call(function, left.Expression, right.Expression), DuckDbTypes.Parse(isInteger ? "BIGINT" : "DOUBLE"));
+        return new LoweredScalar(Call(function, left.Expression, right.Expression), ArithmeticType(function, left, right));
+    }
+
+    // As DuckDB types it (see plan.proto): DOUBLE wins over FLOAT, FLOAT over integers, and integers divide as DOUBLE.
+    private static ColumnType ArithmeticType(ScalarFunction function, LoweredScalar left, LoweredScalar right)
+    {
+        bool Any(ColumnKind kind)
+        {
+            return left.Type.Kind == kind || right.Type.Kind == kind;
+        }
+
+        string type = Any(ColumnKind.Float64) ? "DOUBLE" : Any(ColumnKind.Float32) ? "FLOAT" : function == ScalarFunction.Divide ? "DOUBLE" : "BIGINT";
+        return DuckDbTypes.Parse(type);
+    }
+
+    // Operands that meet in one operator. Decimals and wide integers are scanned as DOUBLE, but as FLOAT beside a FLOAT, as in DuckDB.
+    private LoweredScalar[] Operands(ImmutableArray<SqlNode> nodes)
+    {
+        LoweredScalar?[] lowered = [.. nodes.Select(node => IsWideScan(node) ? null : Operand(node))];
+        IEnumerable<LoweredScalar> others = lowered.OfType<LoweredScalar>();
+        bool inSingle = others.Any(other => other.Type.Kind == ColumnKind.Float32) && others.All(other => !other.IsDouble);
+        return [.. nodes.Select((node, i) => lowered[i] ?? (inSingle ? InScan(node, "FLOAT") : Operand(node)))];
+    }
+
+    private bool IsWideScan(SqlNode node)
+    {
+        return !node.Tables.IsEmpty && FitsScan(node) && DuckDbTypeRules.IsWideNumber(_context.TypeOf(node.Tables[0], node));
     }
 
     private LoweredScalar Boolean(SqlNode node)

@@ -122,7 +122,7 @@ public sealed record ScalarPrediction(int Prediction, int Output, int Element) :
 /// <summary>A constant: null, bool, long, float, double or string.</summary>
 public sealed record ScalarLiteral(object? Value) : ScalarExpr;
 
-/// <summary>A function call; functions are those of <c>plan.proto</c> ScalarFunction.</summary>
+/// <summary>A function call; functions, their semantics and result types are those of <c>plan.proto</c> ScalarFunction.</summary>
 public sealed record ScalarCall(Proto.ScalarFunction Function, ImmutableArray<ScalarExpr> Arguments) : ScalarExpr;
 
 /// <summary>One feature source of a model input: a scalar column (one element) or a list column (all of its elements).</summary>

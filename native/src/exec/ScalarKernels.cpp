@@ -327,48 +327,65 @@ void applyIntegers(const ScalarVector& left, const ScalarVector& right, int64_t 
   }
 }
 
-template <typename Apply>
-void applyDoubles(const ScalarVector& left, const ScalarVector& right, int64_t numRows, ScalarVector& out, Apply apply) {
-  const double* a = left.values<double>();
-  const double* b = right.values<double>();
-  double* result = out.values<double>();
-  for (int64_t i = 0; i < numRows; ++i) {
-    result[i] = apply(a[i], b[i]);
+template <typename T>
+void calculateFloats(proto::ScalarFunction function, const ScalarVector& left, const ScalarVector& right, int64_t numRows,
+                     ScalarVector& out) {
+  const T* a = left.values<T>();
+  const T* b = right.values<T>();
+  T* result = out.values<T>();
+  const auto apply = [&](auto operation) {
+    for (int64_t i = 0; i < numRows; ++i) {
+      result[i] = operation(a[i], b[i]);
+    }
+  };
+  switch (function) {
+    case proto::SCALAR_FUNCTION_ADD:
+      return apply([](T x, T y) { return x + y; });
+    case proto::SCALAR_FUNCTION_SUBTRACT:
+      return apply([](T x, T y) { return x - y; });
+    case proto::SCALAR_FUNCTION_MULTIPLY:
+      return apply([](T x, T y) { return x * y; });
+    case proto::SCALAR_FUNCTION_DIVIDE:
+      static_assert(std::numeric_limits<T>::is_iec559);  // so that division by zero is defined
+      return apply([](T x, T y) { return x / y; });
+    case proto::SCALAR_FUNCTION_NEGATE:
+      return apply([](T x, T) { return -x; });
+    default:
+      INFERF_CHECK(false);
+  }
+}
+
+void calculateIntegers(proto::ScalarFunction function, const ScalarVector& left, const ScalarVector& right, int64_t numRows,
+                       ScalarVector& out) {
+  switch (function) {
+    case proto::SCALAR_FUNCTION_ADD:
+      return applyIntegers(left, right, numRows, "+", out,
+                           [](int64_t a, int64_t b, int64_t* r) { return __builtin_add_overflow(a, b, r); });
+    case proto::SCALAR_FUNCTION_SUBTRACT:
+      return applyIntegers(left, right, numRows, "-", out,
+                           [](int64_t a, int64_t b, int64_t* r) { return __builtin_sub_overflow(a, b, r); });
+    case proto::SCALAR_FUNCTION_MULTIPLY:
+      return applyIntegers(left, right, numRows, "*", out,
+                           [](int64_t a, int64_t b, int64_t* r) { return __builtin_mul_overflow(a, b, r); });
+    case proto::SCALAR_FUNCTION_NEGATE:
+      return applyIntegers(left, right, numRows, "negated", out,
+                           [](int64_t a, int64_t, int64_t* r) { return __builtin_sub_overflow(int64_t{0}, a, r); });
+    default:
+      INFERF_CHECK(false);
   }
 }
 
 void calculate(const Node& node, const ScalarVector& left, const ScalarVector& right, int64_t numRows, ScalarVector& out) {
-  const bool isInteger = node.argumentType == ScalarType::kInt64;
-  switch (node.function) {
-    case proto::SCALAR_FUNCTION_ADD:
-      return isInteger ? applyIntegers(left, right, numRows, "+", out,
-                                       [](int64_t a, int64_t b, int64_t* r) { return __builtin_add_overflow(a, b, r); })
-                       : applyDoubles(left, right, numRows, out, [](double a, double b) { return a + b; });
-    case proto::SCALAR_FUNCTION_SUBTRACT:
-      return isInteger ? applyIntegers(left, right, numRows, "-", out,
-                                       [](int64_t a, int64_t b, int64_t* r) { return __builtin_sub_overflow(a, b, r); })
-                       : applyDoubles(left, right, numRows, out, [](double a, double b) { return a - b; });
-    case proto::SCALAR_FUNCTION_MULTIPLY:
-      return isInteger ? applyIntegers(left, right, numRows, "*", out,
-                                       [](int64_t a, int64_t b, int64_t* r) { return __builtin_mul_overflow(a, b, r); })
-                       : applyDoubles(left, right, numRows, out, [](double a, double b) { return a * b; });
-    case proto::SCALAR_FUNCTION_NEGATE:
-      return isInteger ? applyIntegers(left, right, numRows, "negated", out,
-                                       [](int64_t a, int64_t, int64_t* r) { return __builtin_sub_overflow(int64_t{0}, a, r); })
-                       : applyDoubles(left, right, numRows, out, [](double a, double) { return -a; });
+  switch (node.argumentType) {
+    case ScalarType::kInt64:
+      return calculateIntegers(node.function, left, right, numRows, out);
+    case ScalarType::kFloat32:
+      return calculateFloats<float>(node.function, left, right, numRows, out);
+    case ScalarType::kFloat64:
+      return calculateFloats<double>(node.function, left, right, numRows, out);
     default:
-      break;
+      INFERF_CHECK(false);
   }
-  // Division: a zero divisor gives NULL.
-  if (out.allValid) {
-    std::fill(out.valid.data(), out.valid.data() + numRows, uint8_t{1});
-  }
-  const double* divisors = right.values<double>();
-  for (int64_t i = 0; i < numRows; ++i) {
-    out.valid[i] = out.valid[i] != 0 && divisors[i] != 0 ? 1 : 0;
-  }
-  out.allValid = false;
-  applyDoubles(left, right, numRows, out, [](double a, double b) { return b != 0 ? a / b : 0; });
 }
 
 void coalesce(const Node& node, const std::vector<ScalarVector>& vectors, int64_t numRows, ScalarVector& out) {

@@ -311,16 +311,14 @@ class ScalarCompiler {
       case proto::SCALAR_FUNCTION_ADD:
       case proto::SCALAR_FUNCTION_SUBTRACT:
       case proto::SCALAR_FUNCTION_MULTIPLY:
-      case proto::SCALAR_FUNCTION_NEGATE: {
+      case proto::SCALAR_FUNCTION_NEGATE:
         requireAll(call, isNumeric);
-        const ScalarType common = commonType(call);
-        call.type = common == ScalarType::kFloat32 ? ScalarType::kFloat64 : common;
+        call.type = commonType(call);
         convertArguments(call, call.type);
         break;
-      }
       case proto::SCALAR_FUNCTION_DIVIDE:
         requireAll(call, isNumeric);
-        call.type = ScalarType::kFloat64;
+        call.type = commonType(call) == ScalarType::kFloat32 ? ScalarType::kFloat32 : ScalarType::kFloat64;
         convertArguments(call, call.type);
         break;
       case proto::SCALAR_FUNCTION_COALESCE: {

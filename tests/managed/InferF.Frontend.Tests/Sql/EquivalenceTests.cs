@@ -92,6 +92,33 @@ public sealed class EquivalenceTests(SqlFixture fixture) : IClassFixture<SqlFixt
     }
 
     [Theory]
+    [InlineData("f.delay + w.wind")]
+    [InlineData("f.delay / w.visib")]
+    [InlineData("f.delay * p.seats")]
+    [InlineData("f.delay * 0.1 + p.seats")]
+    [InlineData("p.seats / w.visib")]
+    [InlineData("f.id / p.mfr")]
+    [InlineData("f.delay / (p.mfr - p.mfr)")]
+    [InlineData("(f.id - f.id) / (p.mfr - p.mfr)")]
+    [InlineData("f.distance / (p.mfr - p.mfr)")]
+    [InlineData("-(f.delay * w.wind)")]
+    [InlineData("f.delay * w.temp")]
+    [InlineData("f.price * w.wind")]
+    [InlineData("f.big - w.wind")]
+    [InlineData("w.station + f.delay")]
+    [InlineData("f.price * w.temp")]
+    [InlineData("coalesce(w.wind, f.price)")]
+    [InlineData("(f.price = w.wind)")]
+    [InlineData("(f.delay * 1 = w.wind AND w.wind * p.mfr = 0.1)")]
+    public void FloatingPointHasThePrecisionOfDuckDb(string expression)
+    {
+        string sql = $"SELECT {expression} AS x FROM flights f JOIN planes p ON f.tailnum = p.tailnum LEFT JOIN weather w ON f.origin = w.origin";
+        string printed = BoundQueryPrinter.Print(fixture.Bind(sql));
+        Assert.Equal(fixture.Catalog.Rows($"DESCRIBE {sql}"), fixture.Catalog.Rows($"DESCRIBE {printed}"));
+        Assert.Equal(fixture.Catalog.Rows(sql), fixture.Catalog.Rows(printed));
+    }
+
+    [Theory]
     [InlineData("SELECT f.id, predict('linear', *) AS y FROM flights f JOIN planes p USING (tailnum)",
         "SELECT f.id, CAST(distance + seats AS FLOAT) AS y FROM flights f JOIN planes p USING (tailnum)")]
     [InlineData("SELECT id FROM flights f JOIN planes p USING (tailnum) WHERE predict('linear', *) > 200",

@@ -43,12 +43,15 @@ public sealed class NaiveSql(TinyDatabase database)
         ScalarFunction.Add => (double)a[0]! + (double)a[1]!,
         ScalarFunction.Subtract => (double)a[0]! - (double)a[1]!,
         ScalarFunction.Multiply => (double)a[0]! * (double)a[1]!,
-        ScalarFunction.Divide => (double)a[1]! == 0 ? null : (double)a[0]! / (double)a[1]!,
+        ScalarFunction.Divide => (double)a[0]! / (double)a[1]!,
         ScalarFunction.Negate => -(double)a[0]!,
         _ => throw new InvalidOperationException(function.ToString()),
     };
 
-    private static int Compare(object?[] a) => Comparer<object>.Default.Compare(a[0]!, a[1]!);
+    // NaN, which division makes, equals itself and is greatest.
+    private static int Compare(object?[] a) => a is [double x, double y] && (double.IsNaN(x) || double.IsNaN(y))
+        ? double.IsNaN(x).CompareTo(double.IsNaN(y))
+        : Comparer<object>.Default.Compare(a[0]!, a[1]!);
 
     private IEnumerable<int[]> Rows(FromNode node)
     {
