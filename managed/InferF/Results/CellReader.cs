@@ -7,11 +7,17 @@ namespace InferF.Results;
 /// <summary>Reads single cells of Arrow arrays as .NET values, for text formats and for people. Not for bulk data.</summary>
 public static class CellReader
 {
+    private const long MillisecondsPerDay = 86_400_000;
+    private const int MostDecimalDigits = 28;
+
+    private static readonly DateOnly s_epoch = new(1970, 1, 1);
+
     /// <summary>The cell's value: null, bool, an integer, float, double, decimal, string, byte[], DateOnly, DateTime, DateTimeOffset, TimeOnly,
     /// <c>IReadOnlyList&lt;object?&gt;</c> for lists or <c>IReadOnlyList&lt;KeyValuePair&lt;string, object?&gt;&gt;</c> for structs.</summary>
     /// <param name="array">Any array InferF can return.</param>
     /// <param name="row">Row within the array.</param>
-    /// <exception cref="InferFException">The type has no .NET counterpart.</exception>
+    /// <remarks>What .NET's types cannot hold comes as text: decimals of more than 28 digits, and DuckDB's infinite dates and times.</remarks>
+    /// <exception cref="InferFException">The type has no .NET counterpart, or a date or time lies outside the years 1 to 9999.</exception>
     public static object? Read(IArrowArray array, int row)
     {
         if (array.IsNull(row))
@@ -34,13 +40,13 @@ public static class CellReader
             BooleanArray a => a.GetValue(row),
             StringArray a => a.GetString(row),
             LargeStringArray a => a.GetString(row),
-            Date32Array a => DateOnly.FromDateTime(a.GetDateTime(row)!.Value),
-            Date64Array a => DateOnly.FromDateTime(a.GetDateTime(row)!.Value),
+            Date32Array a => Date(a.GetValue(row)!.Value),
+            Date64Array a => Date(a.GetValue(row)!.Value / MillisecondsPerDay),
             TimestampArray a => Timestamp(a, row),
             Time32Array a => new TimeOnly(a.GetValue(row)!.Value * (((Time32Type)a.Data.DataType).Unit == TimeUnit.Second ? TimeSpan.TicksPerSecond : TimeSpan.TicksPerMillisecond)),
             Time64Array a => new TimeOnly(((Time64Type)a.Data.DataType).Unit == TimeUnit.Microsecond ? a.GetValue(row)!.Value * 10 : a.GetValue(row)!.Value / 100),
-            Decimal128Array a => a.GetString(row),
-            Decimal256Array a => a.GetString(row),
+            Decimal128Array a => Decimal(a.GetString(row)!),
+            Decimal256Array a => Decimal(a.GetString(row)!),
             FixedSizeListArray a => List(a.Values, (a.Offset + row) * ((FixedSizeListType)a.Data.DataType).ListSize, ((FixedSizeListType)a.Data.DataType).ListSize),
             ListArray a => List(a.Values, a.ValueOffsets[row], a.GetValueLength(row)),
             StructArray a => Struct(a, row),
@@ -75,11 +81,45 @@ public static class CellReader
         _ => value.ToString(),
     };
 
+    private static object Date(long days)
+    {
+        // DuckDB stores infinite dates as the largest and the smallest number but one.
+        if (days is int.MaxValue or -int.MaxValue)
+        {
+            return days > 0 ? "infinity" : "-infinity";
+        }
+        long number = days + s_epoch.DayNumber;
+        return number >= DateOnly.MinValue.DayNumber && number <= DateOnly.MaxValue.DayNumber ? DateOnly.FromDayNumber((int)number) : throw OutOfRange("date", days, "days");
+    }
+
     private static object Timestamp(TimestampArray array, int row)
     {
-        DateTimeOffset time = array.GetTimestamp(row)!.Value;
-        return ((TimestampType)array.Data.DataType).Timezone is null ? time.UtcDateTime : time;
+        TimestampType type = (TimestampType)array.Data.DataType;
+        long value = array.GetValue(row)!.Value;
+        if (value is long.MaxValue or -long.MaxValue)
+        {
+            return value > 0 ? "infinity" : "-infinity";
+        }
+        (long ticksPerUnit, long unitsPerTick) = type.Unit switch
+        {
+            TimeUnit.Second => (TimeSpan.TicksPerSecond, 1L),
+            TimeUnit.Millisecond => (TimeSpan.TicksPerMillisecond, 1L),
+            TimeUnit.Microsecond => (TimeSpan.TicksPerMicrosecond, 1L),
+            _ => (1L, 100L),
+        };
+        Int128 ticks = (Int128)value * ticksPerUnit / unitsPerTick + DateTime.UnixEpoch.Ticks;
+        if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks)
+        {
+            throw OutOfRange("time", value, type.Unit.ToString());
+        }
+        return type.Timezone is null ? new DateTime((long)ticks, DateTimeKind.Unspecified) : new DateTimeOffset((long)ticks, TimeSpan.Zero);
     }
+
+    private static object Decimal(string text) =>
+        text.Count(char.IsAsciiDigit) <= MostDecimalDigits && decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out decimal value) ? value : text;
+
+    private static InferFException OutOfRange(string kind, long value, string unit) =>
+        new(InferFErrorCode.InvalidData, $"A {kind} lies outside the years 1 to 9999. {value} {unit} from 1970-01-01.");
 
     private static List<object?> List(IArrowArray values, int start, int count)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Apache.Arrow;
@@ -8,9 +9,10 @@ namespace InferF.Results;
 internal sealed class JsonResultWriter : ResultWriter
 {
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-    private static readonly byte[] s_newLine = "\n"u8.ToArray();
+    private const int FlushedBytes = 1 << 16;
 
     private readonly Stream _stream;
+    private readonly ArrayBufferWriter<byte> _buffer = new(2 * FlushedBytes);
     private readonly Utf8JsonWriter _writer;
     private readonly string[] _names;
     private readonly bool _lines;
@@ -20,7 +22,7 @@ internal sealed class JsonResultWriter : ResultWriter
         _stream = stream;
         _lines = lines;
         _names = [.. schema.FieldsList.Select(f => f.Name)];
-        _writer = new Utf8JsonWriter(stream, s_options);
+        _writer = new Utf8JsonWriter(_buffer, s_options);
         if (!lines)
         {
             _writer.WriteStartArray();
@@ -40,12 +42,15 @@ internal sealed class JsonResultWriter : ResultWriter
             _writer.WriteEndObject();
             if (_lines)
             {
-                await _writer.FlushAsync(cancellation).ConfigureAwait(false);
-                await _stream.WriteAsync(s_newLine, cancellation).ConfigureAwait(false);
+                EndLine();
                 _writer.Reset();
             }
+            if (_buffer.WrittenCount + _writer.BytesPending >= FlushedBytes)
+            {
+                await FlushAsync(cancellation).ConfigureAwait(false);
+            }
         }
-        await _writer.FlushAsync(cancellation).ConfigureAwait(false);
+        await FlushAsync(cancellation).ConfigureAwait(false);
     }
 
     public override async ValueTask DisposeAsync()
@@ -53,11 +58,24 @@ internal sealed class JsonResultWriter : ResultWriter
         if (!_lines)
         {
             _writer.WriteEndArray();
-            await _writer.FlushAsync().ConfigureAwait(false);
-            await _stream.WriteAsync(s_newLine).ConfigureAwait(false);
+            EndLine();
         }
+        await FlushAsync(CancellationToken.None).ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
-        await _stream.FlushAsync().ConfigureAwait(false);
+    }
+
+    private void EndLine()
+    {
+        _writer.Flush();
+        _buffer.Write("\n"u8);
+    }
+
+    private async ValueTask FlushAsync(CancellationToken cancellation)
+    {
+        _writer.Flush();
+        await _stream.WriteAsync(_buffer.WrittenMemory, cancellation).ConfigureAwait(false);
+        _buffer.ResetWrittenCount();
+        await _stream.FlushAsync(cancellation).ConfigureAwait(false);
     }
 
     private void Write(object? value)
@@ -81,6 +99,9 @@ internal sealed class JsonResultWriter : ResultWriter
                 break;
             case ulong u:
                 _writer.WriteNumberValue(u);
+                break;
+            case decimal m:
+                _writer.WriteNumberValue(m);
                 break;
             case IReadOnlyList<KeyValuePair<string, object?>> fields:
                 _writer.WriteStartObject();

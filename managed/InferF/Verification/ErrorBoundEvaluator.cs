@@ -228,27 +228,36 @@ internal sealed class ErrorBoundEvaluator
     private void SoftmaxRows<T>(T[] x, T[] e, T[] y, T[] f, int width, bool skipZeros)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // ai.onnx.ml SOFTMAX_ZERO treats magnitudes below 1e-7 as zero and leaves them out.
-        T threshold = T.CreateChecked(1e-7);
+        // ai.onnx.ml SOFTMAX_ZERO: magnitudes up to 1e-7 are left out of the sum and stay proportional to themselves.
+        T threshold = T.CreateChecked(1e-7f);
         T function = T.CreateChecked(FunctionUlps + 2 * width) * UnitRoundoff<T>();
         for (int row = 0; row < _rows; row++)
         {
             ReadOnlySpan<T> input = x.AsSpan(row * width, width);
+            ReadOnlySpan<T> inputErrors = e.AsSpan(row * width, width);
             T max = TensorPrimitives.Max(input);
-            T worst = TensorPrimitives.Max<T>(e.AsSpan(row * width, width));
+            T worst = TensorPrimitives.Max(inputErrors);
             T sum = T.Zero;
+            bool uncertain = false;
             for (int j = 0; j < width; j++)
             {
-                T value = skipZeros && T.Abs(input[j]) <= threshold ? T.Zero : T.Exp(input[j] - max);
+                bool isZero = skipZeros && T.Abs(input[j]) <= threshold;
+                uncertain |= skipZeros && T.Abs(T.Abs(input[j]) - threshold) <= inputErrors[j];
+                T value = isZero ? input[j] * T.Exp(-max) : T.Exp(input[j] - max);
                 y[row * width + j] = value;
-                sum += value;
+                sum += isZero ? T.Zero : value;
             }
             for (int j = 0; j < width; j++)
             {
-                T p = sum == T.Zero && skipZeros ? T.Zero : y[row * width + j] / sum;
+                T p = y[row * width + j] / sum;
                 y[row * width + j] = p;
-                // ∂pᵢ/∂xⱼ = pᵢ(δᵢⱼ − pⱼ), so |Δpᵢ| ≤ 2·pᵢ·max|Δx| to first order; expm1 keeps it valid for large errors.
-                f[row * width + j] = T.Min(T.One, p * T.ExpM1(T.CreateChecked(2) * worst)) + function;
+                // ∂pᵢ/∂xⱼ = pᵢ(δᵢⱼ − pⱼ), so |Δpᵢ| ≤ 2·pᵢ·max|Δx| to first order; expm1 keeps it valid for large errors. What is left out
+                // of the sum is no probability and may be large: its rounding is relative to itself, and its error that of a product.
+                bool isZero = skipZeros && T.Abs(input[j]) <= threshold;
+                T carried = T.Abs(p) * T.ExpM1(T.CreateChecked(2) * worst);
+                f[row * width + j] = uncertain ? T.PositiveInfinity
+                    : isZero ? carried + inputErrors[j] * T.Exp(-max) / sum + function * (T.One + T.Abs(p))
+                    : T.Min(T.One, carried) + function;
             }
         }
     }
@@ -276,7 +285,7 @@ internal sealed class ErrorBoundEvaluator
         }
     }
 
-    // √2 · erf⁻¹(2x − 1) by Winitzki, "A handy approximation for the error function and its inverse" (2008), as ai.onnx.ml runtimes do.
+    // √2 · erf⁻¹(2x − 1) by Winitzki, "A handy approximation for the error function and its inverse" (2008), with the constants of ONNX Runtime.
     private static (T Value, T Error) Probit<T>(T x, T e)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -284,9 +293,9 @@ internal sealed class ErrorBoundEvaluator
         {
             T z = T.CreateChecked(2) * p - T.One;
             T log = T.Log((T.One - z) * (T.One + z));
-            T v = T.CreateChecked(2.0 / (Math.PI * 0.147)) + T.CreateChecked(0.5) * log;
-            T root = T.Sqrt(-v + T.Sqrt(v * v - T.CreateChecked(1 / 0.147) * log));
-            return T.CreateChecked(1.41421356) * (z < T.Zero ? -root : root);
+            T v = T.CreateChecked(2 / (3.14159f * 0.147f)) + T.CreateChecked(0.5) * log;
+            T root = T.Sqrt(-v + T.Sqrt(v * v - T.CreateChecked(1 / 0.147f) * log));
+            return T.CreateChecked(1.41421356f) * (z < T.Zero ? -root : root);
         }
 
         T low = Value(x - e);
@@ -488,7 +497,8 @@ internal sealed class ErrorBoundEvaluator
                     BinaryFunction.Add => unchecked(p + q),
                     BinaryFunction.Subtract => unchecked(p - q),
                     BinaryFunction.Multiply => unchecked(p * q),
-                    _ => q == 0 ? 0 : p / q,
+                    // −1 apart: the most negative number has no positive counterpart.
+                    _ => q == 0 ? 0 : q == -1 ? unchecked(-p) : p / q,
                 };
             }
         }

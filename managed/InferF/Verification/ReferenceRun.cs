@@ -34,29 +34,37 @@ internal sealed class ReferenceRun : IDisposable
         using IDisposable owner = stream;
         using SemaphoreSlim free = new(2 * Environment.ProcessorCount);
         List<Task> running = [];
-        while (await stream.ReadNextRecordBatchAsync(cancellation).ConfigureAwait(false) is { } batch)
+        try
         {
-            await free.WaitAsync(cancellation).ConfigureAwait(false);
-            running.RemoveAll(t => t.IsCompletedSuccessfully);
-            running.Add(Task.Run(
-                () =>
-                {
-                    try
-                    {
-                        using (batch)
-                        {
-                            Score(batch, rows, withBounds);
-                        }
-                    }
-                    finally
-                    {
-                        free.Release();
-                    }
-                },
-                cancellation));
+            while (!running.Exists(t => t.IsFaulted) && await stream.ReadNextRecordBatchAsync(cancellation).ConfigureAwait(false) is { } batch)
+            {
+                await free.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+                running.RemoveAll(t => t.IsCompletedSuccessfully);
+                running.Add(Task.Run(() => ScoreAndFree(batch), CancellationToken.None));
+            }
+        }
+        finally
+        {
+            // Whatever ended the loop: the models must not be closed under a batch that is being scored.
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         await Task.WhenAll(running).ConfigureAwait(false);
         return rows;
+
+        void ScoreAndFree(RecordBatch batch)
+        {
+            try
+            {
+                using (batch)
+                {
+                    Score(batch, rows, withBounds);
+                }
+            }
+            finally
+            {
+                free.Release();
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using InferF.Testing;
 
 namespace InferF.Frontend.Tests.Models;
 
-/// <summary>Models of other people: the folder <c>shared/data</c> beside the repository, or where INFERF_SHARED points.</summary>
+/// <summary>Models of other people.</summary>
 public class SharedModelTests
 {
     /// <summary>What each file is expected to be refused for; null if it has to run.</summary>
@@ -122,16 +122,8 @@ public class SharedModelTests
 
     private static string Folder(string name)
     {
-        string? root = Environment.GetEnvironmentVariable("INFERF_SHARED");
-        for (DirectoryInfo? directory = new(AppContext.BaseDirectory); root is null && directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(Path.Combine(directory.FullName, "InferF.Interop.sln")))
-            {
-                root = Path.Combine(directory.FullName, "..", "shared");
-            }
-        }
-        string folder = Path.Combine(root ?? "", "data", name);
-        Assert.SkipUnless(Directory.Exists(folder), $"The folder shared/data/{name} is not beside the repository.");
-        return folder;
+        string? folder = SharedData.Find(name);
+        Assert.SkipWhen(folder is null, SharedData.Missing);
+        return folder!;
     }
 }
