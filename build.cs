@@ -189,7 +189,8 @@ void Pack()
     shell.Run("dotnet", "pack", "InferF.Interop.sln", "-c", "Release", "--no-build", "-o", "artifacts/packages");
     // A program that knows nothing but the packages must be able to load the engine.
     Delete("artifacts/package-check");
-    shell.Run("dotnet", "run", "--project", "tests/package");
+    string version = XDocument.Load(Path.Combine(root, "Directory.Build.props")).Descendants("Version").Single().Value;
+    shell.Run("dotnet", "run", "--project", "tests/package", $"--property:InferFVersion={version}");
 }
 
 void Format()
