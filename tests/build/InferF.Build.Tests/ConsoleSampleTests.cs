@@ -15,7 +15,7 @@ public sealed partial class ConsoleSampleTests
         Assert.Equal(5, Prediction().Count(output));
         Assert.Contains("ok: ", output, StringComparison.Ordinal);
         Assert.Contains("bytes of CSV", output, StringComparison.Ordinal);
-        Assert.Contains("UnknownName at byte 9", output, StringComparison.Ordinal);
+        Assert.Contains("UnknownName at byte 7", output, StringComparison.Ordinal);
     }
 
     [Fact]
