@@ -26,7 +26,7 @@ var verbs = new (string Name, string Help, Action Run)[]
     ("bindings", "regenerate the C# bindings from inferf.h", Bindings),
     ("managed", "build the solution (which builds the native library too)", Managed),
     ("bench", "run 'inferf bench' with the arguments that follow", Bench),
-    ("microbench", "build and run the native micro-benchmarks", MicroBench),
+    ("microbench", "build and run the native micro-benchmarks with the arguments that follow", MicroBench),
     ("fuzz", "differential test at length; --cases N, --seed N", Fuzz),
     ("soak", "fuzz and interop suites over and over with new seeds; --minutes N", Soak),
     ("sanitize", "native suite under a sanitizer; --preset asan-ubsan|tsan", Sanitize),
@@ -46,7 +46,7 @@ try
     }
     Action run = verbs.FirstOrDefault(verb => verb.Name == name).Run
         ?? throw new Stop(2, $"Unknown verb '{name}'. Expected one of: {string.Join(", ", verbs.Select(verb => verb.Name))}, help.");
-    if (name != "bench")
+    if (name is not ("bench" or "microbench"))
     {
         options.RejectUnknown("--preset", "--only", "--results", "--cases", "--seed", "--minutes", "--base", "--all");
     }
@@ -174,11 +174,11 @@ void MicroBench()
 {
     packages.Ensure([.. Packages.Build, "libbenchmark-dev"]);
     shell.Run("cmake", "--preset", "bench");
-    shell.Run("cmake", "--build", "--preset", "bench");
+    shell.Run("cmake", "--build", "--preset", "bench", "--target", "inferf_benchmarks");
     string programs = Path.Combine(root, "artifacts", "native", "build", "bench", "tests", "bench", "native");
     foreach (string program in Directory.Exists(programs) ? Directory.GetFiles(programs, "*_bench*") : [])
     {
-        shell.Run(program);
+        shell.Run(program, [.. options.Rest]);
     }
 }
 
@@ -189,7 +189,8 @@ void Pack()
     shell.Run("dotnet", "pack", "InferF.Interop.sln", "-c", "Release", "--no-build", "-o", "artifacts/packages");
     // A program that knows nothing but the packages must be able to load the engine.
     Delete("artifacts/package-check");
-    shell.Run("dotnet", "run", "--project", "tests/package");
+    string version = XDocument.Load(Path.Combine(root, "Directory.Build.props")).Descendants("Version").Single().Value;
+    shell.Run("dotnet", "run", "--project", "tests/package", $"--property:InferFVersion={version}");
 }
 
 void Format()

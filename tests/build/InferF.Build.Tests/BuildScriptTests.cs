@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 
@@ -120,20 +119,8 @@ public sealed class BuildScriptTests : IDisposable
     private (int ExitCode, string Output) RunSummary() => RunDotnet("summary", "--results", _reports);
 
     // From another directory than the repository's, so that a build script that relies on the current one fails here.
-    private (int ExitCode, string Output) RunDotnet(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", ["run", Repository.FullPath("build.cs"), "--", .. arguments])
-        {
-            WorkingDirectory = _reports,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.GetAwaiter().GetResult());
-    }
+    private (int ExitCode, string Output) RunDotnet(params string[] arguments) =>
+        DotnetRun.Run(_reports, searchFirst: null, [Repository.FullPath("build.cs"), "--", .. arguments]);
 
     // The hosted engine brings the language and its core commands, no modules: build.ps1 uses nothing else.
     private static (int ExitCode, string Output) RunPowerShell(params string[] arguments)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace InferF.Build.Tests;
@@ -10,21 +9,13 @@ public sealed partial class ConsoleSampleTests
     public void TheLibraryOnOnePageRuns()
     {
         // Release, as the solution was built: this configuration of the library is up to date.
-        var start = new ProcessStartInfo("dotnet", ["run", "-c", "Release", Repository.FullPath("samples/console/Program.cs")])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
+        (int exitCode, string output) = DotnetRun.Run(Repository.Root, searchFirst: null, "-c", "Release", Repository.FullPath("samples/console/Program.cs"));
 
-        Assert.True(process.ExitCode == 0, output + errors.GetAwaiter().GetResult());
+        Assert.True(exitCode == 0, output);
         Assert.Equal(5, Prediction().Count(output));
         Assert.Contains("ok: ", output, StringComparison.Ordinal);
         Assert.Contains("bytes of CSV", output, StringComparison.Ordinal);
-        Assert.Contains("UnknownName at byte 9", output, StringComparison.Ordinal);
+        Assert.Contains("UnknownName at byte 7", output, StringComparison.Ordinal);
     }
 
     [Fact]

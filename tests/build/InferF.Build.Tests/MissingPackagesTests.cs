@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace InferF.Build.Tests;
 
 /// <summary>
@@ -83,18 +81,6 @@ public sealed class MissingPackagesTests : IDisposable
         }
     }
 
-    private (int ExitCode, string Output) RunBuild(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", ["run", Repository.FullPath("build.cs"), "--", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["PATH"] = $"{_programs}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.GetAwaiter().GetResult());
-    }
+    private (int ExitCode, string Output) RunBuild(params string[] arguments) =>
+        DotnetRun.Run(_programs, searchFirst: _programs, [Repository.FullPath("build.cs"), "--", .. arguments]);
 }
