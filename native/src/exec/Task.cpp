@@ -2,6 +2,7 @@
 
 #include <tbb/task_arena.h>
 
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -22,6 +23,7 @@ struct Task::State {
   std::shared_ptr<ThreadArena> threads;
   TaskRun::Shared shared;
   std::unique_ptr<TaskRun> run;  // until the driver thread is done with it
+  std::mutex finishMutex;  // the query and its result stream may be let go of at the same time
   std::thread driver;
 };
 
@@ -90,6 +92,7 @@ void Task::cancel() noexcept {
 }
 
 void Task::finish() noexcept {
+  const std::lock_guard lock(state_->finishMutex);
   if (state_->driver.joinable()) {
     cancel();
     state_->driver.join();
