@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -34,16 +36,21 @@ ArraySpec ordersBatch(const std::vector<int64_t>& users, const std::vector<float
 /// Yields the same batch of orders for ever.
 struct EndlessOrders {
   ArraySpec batch;
+  std::function<void()> onNext;
 
-  static ArrowArrayStream stream(ArraySpec batch) {
+  static ArrowArrayStream stream(ArraySpec batch, std::function<void()> onNext) {
     ArrowArrayStream result{};
-    result.private_data = new EndlessOrders{std::move(batch)};
+    result.private_data = new EndlessOrders{std::move(batch), std::move(onNext)};
     result.get_schema = [](ArrowArrayStream*, ArrowSchema* out) {
       makeSchema({"+s", "", {{"l", "user_id", {}, {}}, {"f", "amount", {}, {}}}, {}}, out);
       return 0;
     };
     result.get_next = [](ArrowArrayStream* self, ArrowArray* out) {
-      makeArray(static_cast<EndlessOrders*>(self->private_data)->batch, out);
+      auto* orders = static_cast<EndlessOrders*>(self->private_data);
+      if (orders->onNext) {
+        orders->onNext();
+      }
+      makeArray(orders->batch, out);
       return 0;
     };
     result.get_last_error = [](ArrowArrayStream*) -> const char* { return nullptr; };
@@ -123,8 +130,8 @@ class RunTest : public ::testing::Test {
   }
 
   /// Orders that never end; all of them pass the filter, or none.
-  void startEndless(bool passes) {
-    start(EndlessOrders::stream(ordersBatch(std::vector<int64_t>(1000, 0), std::vector<float>(1000, passes ? 5.0f : -5.0f))));
+  void startEndless(bool passes, std::function<void()> onNext = nullptr) {
+    start(EndlessOrders::stream(ordersBatch(std::vector<int64_t>(1000, 0), std::vector<float>(1000, passes ? 5.0f : -5.0f)), std::move(onNext)));
   }
 
   void releaseResults() {
@@ -357,6 +364,32 @@ TEST_F(RunTest, HearsACancellationFromAnotherThread) {
   });
   expectFailedRun(ECANCELED, INFERF_ERROR_CANCELLED, "cancelled");
   canceller.join();
+}
+
+TEST_F(RunTest, AProducerMayLetGoOfItsOwnRun) {
+  std::atomic<int> numBatches{0};
+  startEndless(false, [&] {
+    if (++numBatches == 100) {
+      inferf_query_destroy(query_);
+    }
+  });
+  EXPECT_EQ(drain(), -ECANCELED);
+  query_ = nullptr;
+  releaseResults();
+  while (liveStructs() > 0 || bytesInUse() > 0) {
+    std::this_thread::yield();  // the run could not be waited for where it was let go of
+  }
+}
+
+TEST_F(RunTest, QueryAndResultsMayGoAtTheSameTime) {
+  for (int round = 0; round < 50; ++round) {
+    startEndless(true);
+    std::thread other([this] { inferf_query_destroy(std::exchange(query_, nullptr)); });
+    releaseResults();
+    other.join();
+    ASSERT_EQ(liveStructs(), 0);
+    createQuery();
+  }
 }
 
 TEST_F(RunTest, CancellingWhatIsOverChangesNothing) {
