@@ -45,8 +45,9 @@ std::string nearestName(std::string_view name, const std::vector<std::string_vie
       continue;
     }
     const size_t distance = editDistance(name, candidate, row);
-    const size_t tolerated = (std::max(name.size(), candidate.size()) + 2) / 3;
-    if (distance <= tolerated && distance < bestDistance) {
+    const size_t length = std::max(name.size(), candidate.size());
+    // A distance of the whole length: nothing is alike, as in 'x' and 'k'.
+    if (distance <= (length + 2) / 3 && distance < length && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }

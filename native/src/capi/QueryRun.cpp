@@ -143,9 +143,13 @@ bool QueryRun::nextResult(ArrowArray* out) {
   if (const inferf_error earlier = failure(); earlier.code != INFERF_OK) {
     throw EngineError(earlier.code, static_cast<ErrorKind>(earlier.kind), earlier.message);
   }
+  if (drained_) {
+    return false;  // also if the run has been cancelled since: its rows are complete
+  }
   try {
     const bool found = startedTask()->next(out);
     if (!found) {
+      drained_ = true;
       const std::lock_guard lock(mutex_);
       ended_ = true;
     }

@@ -65,6 +65,7 @@ class QueryRun {
   std::vector<std::unique_ptr<BatchReader>> tables_;
   std::vector<std::optional<Column>> tensors_;
   bool executed_ = false;
+  bool drained_ = false;  // the reader has seen the end
 
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<Task> task_;

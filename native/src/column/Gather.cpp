@@ -73,6 +73,11 @@ void gatherFixedWidth(const Column& source, const Selection& rows, int64_t width
   if (target.data.empty()) {
     return;
   }
+  if (source.length > 0 && source.nullCount == source.length) {
+    // Nothing may be read: lists that are all NULL have no elements, whatever length they have been given.
+    std::memset(target.data.data(), 0, static_cast<size_t>(target.data.size()));
+    return;
+  }
   const uint8_t* values = static_cast<const uint8_t*>(source.data) + source.offset * width;
   if (rows.ids == nullptr) {
     const int64_t numCopied = rows.contains(rows.nullId) ? rows.nullId : rows.numRows;

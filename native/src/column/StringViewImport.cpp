@@ -12,14 +12,16 @@ namespace {
 
 /// One element of a view column (Arrow columnar format, "Variable-size Binary View Layout"): up to 12 bytes inline, or a place in a buffer.
 struct StringView {
+  struct Place {
+    char prefix[4];
+    int32_t bufferIndex;
+    int32_t offset;
+  };
+
   int32_t length;
   union {
     char inlined[12];
-    struct {
-      char prefix[4];
-      int32_t bufferIndex;
-      int32_t offset;
-    } place;
+    Place place;
   };
 };
 static_assert(sizeof(StringView) == 16);

@@ -2,6 +2,7 @@
 
 #include <tbb/task_arena.h>
 
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -22,30 +23,35 @@ struct Task::State {
   std::shared_ptr<ThreadArena> threads;
   TaskRun::Shared shared;
   std::unique_ptr<TaskRun> run;  // until the driver thread is done with it
+  std::mutex finishMutex;  // guards what follows: the query and its result stream may be let go of at the same time
+  bool isStarted = false;
   std::thread driver;
 };
 
 std::shared_ptr<Task> Task::create(std::shared_ptr<const Plan> plan, TaskInputs inputs, std::shared_ptr<MemoryPool> pool,
                                    std::shared_ptr<ThreadArena> arena) {
-  auto state = std::make_unique<State>(std::move(plan), std::move(pool), std::move(arena));
+  auto state = std::make_shared<State>(std::move(plan), std::move(pool), std::move(arena));
   state->run = std::make_unique<TaskRun>(state->plan, std::move(inputs), state->pool, state->shared);
   return std::shared_ptr<Task>(new Task(std::move(state)));
 }
 
-Task::Task(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Task::Task(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Task::~Task() { finish(); }
 
 void Task::start() {
-  INFERF_CHECK(!state_->driver.joinable() && state_->run != nullptr);
+  const std::lock_guard lock(state_->finishMutex);
+  INFERF_CHECK(!state_->isStarted && state_->run != nullptr);
   try {
-    state_->driver = std::thread([state = state_.get()] { state->drive(); });
+    state_->driver = std::thread([state = state_] { state->drive(); });
+    state_->isStarted = true;
   } catch (const std::system_error& error) {
     throwUser(INFERF_ERROR_MEMORY_LIMIT, "The system starts no more threads: ", error.what());
   }
 }
 
 void Task::State::drive() noexcept {
+  const TaskRun::WorkMark mark(shared);
   std::exception_ptr failure;
   try {
     // An arena of the run's own: the driver always has a slot in it, so a run whose reader has stopped reading, and whose workers therefore
@@ -90,11 +96,20 @@ void Task::cancel() noexcept {
 }
 
 void Task::finish() noexcept {
+  if (TaskRun::isWorkingFor(state_->shared)) {
+    cancel();
+    // Whoever holds the lock is waiting for this thread already.
+    if (const std::unique_lock lock(state_->finishMutex, std::try_to_lock); lock.owns_lock() && state_->driver.joinable()) {
+      state_->driver.detach();  // it shares the state, and destroys it at its end
+    }
+    return;
+  }
+  const std::lock_guard lock(state_->finishMutex);
   if (state_->driver.joinable()) {
     cancel();
     state_->driver.join();
-  } else if (state_->run != nullptr) {
-    cancel();  // never started
+  } else if (!state_->isStarted) {
+    cancel();
     state_->run.reset();
   }
 }

@@ -23,7 +23,7 @@ struct TaskInputs {
 /// One run of a plan: a driver thread that executes the build pipelines and then, with the arena's number of threads, the root pipeline, whose
 /// batches next() hands out in the order of the streamed table. See Lifecycle.md for who keeps whom alive.
 ///
-/// One reader thread calls start(), outputSchema(), next() and finish(); cancel(), progress() and counters() may be called by any thread.
+/// One reader thread calls start(), outputSchema() and next(); finish(), cancel(), progress() and counters() may be called by any thread.
 class Task {
  public:
   /// Compiles the plan for the types of its inputs. Throws TYPE_MISMATCH, UNSUPPORTED, INVALID_PLAN or MEMORY_LIMIT.
@@ -48,7 +48,8 @@ class Task {
   /// Asks the run to stop: next() fails with CANCELLED from now on.
   void cancel() noexcept;
 
-  /// Cancels the run unless it has ended, waits for its threads, and releases all it holds: bound streams, tables, batches not read.
+  /// Cancels the run unless it has ended, waits for its threads, and releases all it holds: bound streams, tables, batches not read. Any thread.
+  /// On a thread of the run itself (a producer's callback) it cannot wait: the run then ends and releases on its own.
   void finish() noexcept;
 
   inferf_progress progress() const;
@@ -56,8 +57,8 @@ class Task {
 
  private:
   struct State;
-  explicit Task(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Task(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;  // shared with the driver thread
 };
 
 }  // namespace inferf

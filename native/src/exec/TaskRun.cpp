@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "exec/RelationBuilder.h"
 #include "plan/ValueArguments.h"
@@ -12,6 +13,8 @@
 namespace inferf {
 
 namespace {
+
+thread_local const TaskRun::Shared* workingFor = nullptr;
 
 bool anyPredicateReadsValues(const Plan& plan) {
   bool reads = false;
@@ -56,6 +59,12 @@ const std::vector<OutputVector>* SchemaPromise::get() const {
   settled_.wait(lock, [&] { return schema_.has_value() || isAbandoned_; });
   return schema_.has_value() ? &*schema_ : nullptr;
 }
+
+TaskRun::WorkMark::WorkMark(const Shared& shared) : previous_(std::exchange(workingFor, &shared)) {}
+
+TaskRun::WorkMark::~WorkMark() { workingFor = previous_; }
+
+bool TaskRun::isWorkingFor(const Shared& shared) { return workingFor == &shared; }
 
 /// Pushes the morsels of the root to the reader.
 class TaskRun::RootSink final : public MorselSink {
@@ -160,6 +169,7 @@ void TaskRun::runRoot(int32_t numThreads) {
   tbb::parallel_for(
       tbb::blocked_range<int32_t>(0, numThreads, 1),
       [this](const tbb::blocked_range<int32_t>& range) {
+        const WorkMark mark(shared_);
         for (int32_t i = range.begin(); i < range.end(); ++i) {
           try {
             workOnTokens();

@@ -61,6 +61,21 @@ class TaskRun {
     RunCounters counters;
   };
 
+  /// Marks the calling thread as one that works for a run, so that a producer's callback that lets go of the very run it feeds is not waited
+  /// for by itself.
+  class WorkMark {
+   public:
+    explicit WorkMark(const Shared& shared);
+    ~WorkMark();
+    WorkMark(const WorkMark&) = delete;
+    WorkMark& operator=(const WorkMark&) = delete;
+
+   private:
+    const Shared* const previous_;
+  };
+  /// True on a thread that works for the run `shared` belongs to.
+  static bool isWorkingFor(const Shared& shared);
+
   TaskRun(std::shared_ptr<const Plan> plan, TaskInputs inputs, std::shared_ptr<MemoryPool> pool, Shared& shared);
   ~TaskRun();
 

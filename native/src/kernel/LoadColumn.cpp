@@ -27,6 +27,13 @@ bool bitAt(const uint8_t* bits, int64_t i) { return (bits[i >> 3] >> (i & 7) & 1
 template <class Write, class Null>
 void forEachRow(const Column& column, const ColumnRows& rows, int64_t numRows, const Write& write, const Null& null) {
   const bool hasNulls = column.validity != nullptr && column.nullCount > 0;
+  if (column.length > 0 && column.nullCount == column.length) {
+    // Nothing may be read: lists that are all NULL have no elements, whatever length they have been given.
+    for (int64_t i = 0; i < numRows; ++i) {
+      null(i);
+    }
+    return;
+  }
   if (rows.ids == nullptr) {
     const int64_t existing = std::clamp<int64_t>(rows.nullRow - rows.firstRow, 0, numRows);
     for (int64_t i = 0; i < existing; ++i) {

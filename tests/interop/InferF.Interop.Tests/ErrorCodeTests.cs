@@ -94,7 +94,7 @@ public sealed class ErrorCodeTests : IDisposable
     [Fact]
     public void Unsupported()
     {
-        RecordBatch batch = Producers.Batch(("x", new NullArray(3)));
+        RecordBatch batch = Producers.Batch(("x", new Decimal128Array.Builder(new Apache.Arrow.Types.Decimal128Type(10, 2)).Append(1.5m).Build()));
         ScalarExpression column = new() { Column = new ColumnRef() };
         InferFException exception = Assert.Throws<InferFException>(() => RunScalar(batch, column));
         Assert.Equal(InferFErrorCode.Unsupported, exception.Code);

@@ -13,6 +13,7 @@ TEST(NearestNameTest, FindsTheClosestCandidate) {
 TEST(NearestNameTest, SuggestsNothingThatIsFarAway) {
   EXPECT_EQ(nearestName("tailnum", {"origin", "dest"}), "");
   EXPECT_EQ(nearestName("x", {}), "");
+  EXPECT_EQ(nearestName("x", {"k", "xx"}), "xx") << "k has nothing in common with x.";
   EXPECT_EQ(nearestName(std::string(1000, 'a'), {"a"}), "");
 }
 

@@ -18,8 +18,9 @@ namespace inferf::test {
 
 template <typename T>
 using Cells = std::vector<std::optional<T>>;
-/// Columns the tests bind: int64 "l", double "g", float "f", string "u".
-using TestCells = std::variant<Cells<int64_t>, Cells<double>, Cells<float>, Cells<std::string>>;
+using FloatList = std::vector<float>;
+/// Columns the tests bind: int64 "l", double "g", float "f", string "u", date "tdD", list of floats of any length "+l".
+using TestCells = std::variant<Cells<int64_t>, Cells<double>, Cells<float>, Cells<std::string>, Cells<int32_t>, Cells<FloatList>>;
 
 struct TestTable {
   std::string name;
@@ -103,6 +104,12 @@ ArrowArray makeColumn(const Cells<T>& cells, int64_t begin, int64_t numRows) {
   std::vector<uint8_t> validity(static_cast<size_t>(numRows / 8 + 1));
   std::vector<uint8_t> data;
   std::vector<uint8_t> offsets(sizeof(int32_t));
+  Cells<float> elements;
+  const auto addOffset = [&offsets](size_t end) {
+    const auto offset = static_cast<int32_t>(end);
+    const auto* bytes = reinterpret_cast<const uint8_t*>(&offset);
+    offsets.insert(offsets.end(), bytes, bytes + sizeof(offset));
+  };
   int64_t nullCount = 0;
   for (int64_t i = 0; i < numRows; ++i) {
     const std::optional<T>& cell = cells[static_cast<size_t>(begin + i)];
@@ -112,9 +119,10 @@ ArrowArray makeColumn(const Cells<T>& cells, int64_t begin, int64_t numRows) {
     const T value = cell.value_or(T{});
     if constexpr (std::is_same_v<T, std::string>) {
       data.insert(data.end(), value.begin(), value.end());
-      const auto end = static_cast<int32_t>(data.size());
-      const auto* bytes = reinterpret_cast<const uint8_t*>(&end);
-      offsets.insert(offsets.end(), bytes, bytes + sizeof(end));
+      addOffset(data.size());
+    } else if constexpr (std::is_same_v<T, FloatList>) {
+      elements.insert(elements.end(), value.begin(), value.end());
+      addOffset(elements.size());
     } else {
       const auto* bytes = reinterpret_cast<const uint8_t*>(&value);
       data.insert(data.end(), bytes, bytes + sizeof(T));
@@ -122,10 +130,14 @@ ArrowArray makeColumn(const Cells<T>& cells, int64_t begin, int64_t numRows) {
   }
   data.reserve(1);  // never a NULL buffer
   owned->memory.push_back(std::move(validity));
-  if (std::is_same_v<T, std::string>) {
+  if (std::is_same_v<T, std::string> || std::is_same_v<T, FloatList>) {
     owned->memory.push_back(std::move(offsets));
   }
-  owned->memory.push_back(std::move(data));
+  if (std::is_same_v<T, FloatList>) {
+    owned->arrays.push_back(makeColumn(elements, 0, static_cast<int64_t>(elements.size())));
+  } else {
+    owned->memory.push_back(std::move(data));
+  }
   for (const std::vector<uint8_t>& buffer : owned->memory) {
     owned->buffers.push_back(buffer.data());
   }
@@ -145,7 +157,11 @@ inline ArrowArrayStream makeStream(TestTable table) {
   stream.get_schema = [](ArrowArrayStream* self, ArrowSchema* out) {
     std::vector<ArrowSchema> children;
     for (const auto& [name, cells] : static_cast<TableStream*>(self->private_data)->table.columns) {
-      makeSchema(std::vector<std::string>{"l", "g", "f", "u"}[cells.index()], name, {}, &children.emplace_back());
+      std::vector<ArrowSchema> elements;
+      if (std::holds_alternative<Cells<FloatList>>(cells)) {
+        makeSchema("f", "item", {}, &elements.emplace_back());
+      }
+      makeSchema(std::vector<std::string>{"l", "g", "f", "u", "tdD", "+l"}[cells.index()], name, std::move(elements), &children.emplace_back());
     }
     makeSchema("+s", "", std::move(children), out);
     return 0;
@@ -222,6 +238,16 @@ class PlanBuilder {
     value->mutable_load_columns()->set_null_constant(constant);
     return static_cast<uint32_t>(fragment.values_size() - 1);
   }
+  /// Loads columns as one FLOAT32 value of any width.
+  uint32_t loadAll(uint32_t node, uint32_t width, const std::vector<proto::ColumnRef>& columns, proto::NullPolicy policy,
+                   double constant = 0) {
+    const uint32_t value = load(node, columns.at(0), policy, constant);
+    fragment.mutable_values(static_cast<int>(value))->set_width(width);
+    for (size_t i = 1; i < columns.size(); ++i) {
+      *fragment.mutable_values(static_cast<int>(value))->mutable_load_columns()->add_columns() = columns[i];
+    }
+    return value;
+  }
   /// Adds up values of width 1.
   uint32_t sum(uint32_t node, const std::vector<uint32_t>& values) {
     proto::Value* value = fragment.add_values();
@@ -242,6 +268,11 @@ class PlanBuilder {
     proto::OutputColumn* output = fragment.add_outputs();
     output->set_name("c" + std::to_string(fragment.outputs_size() - 1));
     output->set_value(value);
+  }
+  proto::StructOutput* outputStruct() {
+    proto::OutputColumn* output = fragment.add_outputs();
+    output->set_name("c" + std::to_string(fragment.outputs_size() - 1));
+    return output->mutable_struct_();
   }
   void outputScalar(proto::ScalarExpression expression) {
     proto::OutputColumn* output = fragment.add_outputs();
@@ -276,6 +307,17 @@ inline proto::ScalarExpression columnExpression(uint32_t table, uint32_t index) 
 inline proto::ScalarExpression integer(int64_t value) {
   proto::ScalarExpression expression;
   expression.mutable_literal()->set_int64(value);
+  return expression;
+}
+inline proto::ScalarExpression single(float value) {
+  proto::ScalarExpression expression;
+  expression.mutable_literal()->set_float32(value);
+  return expression;
+}
+inline proto::ScalarExpression valueExpression(uint32_t value, uint32_t element = 0) {
+  proto::ScalarExpression expression;
+  expression.mutable_value()->set_value(value);
+  expression.mutable_value()->set_element(element);
   return expression;
 }
 inline proto::ScalarExpression call(proto::ScalarFunction function, const std::vector<proto::ScalarExpression>& arguments) {
@@ -320,13 +362,25 @@ class QueryTest : public ::testing::Test {
       for (int64_t row = 0; row < batch.length; ++row) {
         std::vector<std::string>& cells = rows.emplace_back();
         for (int64_t i = 0; i < batch.n_children; ++i) {
-          cells.push_back(cell(*batch.children[i], schema[static_cast<size_t>(i)].type, row));
+          cells.push_back(cell(*batch.children[i], schema[static_cast<size_t>(i)], row));
         }
       }
       batch.release(&batch);
     }
     task->finish();
     return rows;
+  }
+
+  /// The text of a result: structs like "{a b}", lists like "[1 2]", NULL "-".
+  static std::string cell(const ArrowArray& array, const OutputVector& column, int64_t row) {
+    if (!column.isStruct) {
+      return cell(array, column.type, row);
+    }
+    std::string text;
+    for (int64_t i = 0; i < array.n_children; ++i) {
+      text += (text.empty() ? "" : " ") + cell(*array.children[i], column.children[static_cast<size_t>(i)], row);
+    }
+    return "{" + text + "}";
   }
 
   static std::string cell(const ArrowArray& array, const ColumnType& type, int64_t row) {
@@ -352,6 +406,18 @@ class QueryTest : public ::testing::Test {
         const auto* offsets = static_cast<const int32_t*>(array.buffers[1]);
         out << std::string(static_cast<const char*>(array.buffers[2]) + offsets[row],
                            static_cast<size_t>(offsets[row + 1] - offsets[row]));
+        break;
+      }
+      case TypeId::kFixedWidth:
+        out << static_cast<const int32_t*>(array.buffers[1])[row];
+        break;
+      case TypeId::kFixedSizeList: {
+        ColumnType element;
+        element.id = type.elementId;
+        for (int32_t i = 0; i < type.listLength; ++i) {
+          out << (i == 0 ? "[" : " ") << cell(*array.children[0], element, row * type.listLength + i);
+        }
+        out << "]";
         break;
       }
       default:

@@ -180,9 +180,108 @@ TEST_F(TaskTest, expressionsFollowThreeValuedLogic) {
                             {call(proto::SCALAR_FUNCTION_GREATER, {a, integer(1)}), call(proto::SCALAR_FUNCTION_LESS, {b, integer(1)})}));
   builder.outputScalar(call(proto::SCALAR_FUNCTION_COALESCE, {a, integer(9)}));
   builder.outputScalar(call(proto::SCALAR_FUNCTION_NEGATE, {call(proto::SCALAR_FUNCTION_ADD, {a, integer(1)})}));
-  EXPECT_EQ(run(builder.plan(), {fact}), (ResultRows{{"-", "0", "1", "0", "1", "-2"},
+  EXPECT_EQ(run(builder.plan(), {fact}), (ResultRows{{"inf", "0", "1", "0", "1", "-2"},
                                                      {"-", "-", "1", "0", "9", "-"},
                                                      {"nan", "1", "1", "0", "3", "-4"}}));
+}
+
+TEST_F(TaskTest, arithmeticHasTheTypesOfDuckDb) {
+  const TestTable fact{"f",
+                       {{"i", Cells<int64_t>{1, -1, 0, 16777217}},
+                        {"f", Cells<float>{3, 0, 0, 0}},
+                        {"d", Cells<double>{0.1, 0, 0, kNone}}},
+                       10,
+                       0};
+  PlanBuilder builder;
+  builder.scan(fact, true);
+  const auto i = columnExpression(0, 0);
+  const auto f = columnExpression(0, 1);
+  const auto d = columnExpression(0, 2);
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_DIVIDE, {f, f}));
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_DIVIDE, {i, f}));
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_DIVIDE, {i, i}));
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_ADD, {i, f}));
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_MULTIPLY, {f, single(0.1f)}));
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_SUBTRACT, {f, d}));
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_NEGATE, {f}));
+  // 1/3 as a FLOAT differs from 1/3 as a DOUBLE, and 3 * 0.1 rounds differently in both.
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_EQUAL, {call(proto::SCALAR_FUNCTION_DIVIDE, {i, f}), single(1.0f / 3.0f)}));
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_EQUAL, {call(proto::SCALAR_FUNCTION_MULTIPLY, {f, single(0.1f)}), single(3.0f * 0.1f)}));
+  const std::shared_ptr<const Plan> plan = builder.plan();
+  const auto task = makeTask(plan, {fact});
+  task->start();
+  std::string formats;
+  for (const OutputVector& column : task->outputSchema()) {
+    formats += column.type.format;
+  }
+  task->finish();
+  EXPECT_EQ(formats, "ffgffgfbb");
+  const ResultRows rows = run(plan, {fact});
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"1", "0.333333", "1", "4", "0.3", "2.9", "-3", "1", "1"}));
+  EXPECT_EQ(rows[1][1], "-inf");
+  EXPECT_EQ(rows[1][2], "1");
+  for (const size_t notANumber : {0, 1, 2}) {
+    EXPECT_EQ(rows[2][notANumber].substr(rows[2][notANumber].size() - 3), "nan");
+  }
+  EXPECT_EQ(rows[3][1], "inf");
+  EXPECT_EQ(rows[3][3], "1.67772e+07");
+  EXPECT_EQ(rows[3][5], "-");
+}
+
+TEST_F(TaskTest, datesAreComparedWithDates) {
+  const TestTable fact{"f", {{"a", Cells<int32_t>{1, 5, kNone, -3}}, {"b", Cells<int32_t>{2, 5, 1, -4}}, {"i", Cells<int64_t>{1, 1, 1, 1}}}, 3, 0};
+  PlanBuilder builder;
+  const uint32_t scan = builder.scan(fact, true);
+  builder.filter(scan, call(proto::SCALAR_FUNCTION_NOT, {call(proto::SCALAR_FUNCTION_GREATER, {columnExpression(0, 0), columnExpression(0, 1)})}));
+  builder.output(column(0, 0));
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_EQUAL, {columnExpression(0, 0), columnExpression(0, 1)}));
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_COALESCE, {columnExpression(0, 1), columnExpression(0, 0)}));
+  EXPECT_EQ(run(builder.plan(), {fact}), (ResultRows{{"1", "0", "2"}, {"5", "1", "5"}}));
+  PlanBuilder mixed;
+  mixed.scan(fact, true);
+  mixed.outputScalar(call(proto::SCALAR_FUNCTION_LESS, {columnExpression(0, 0), columnExpression(0, 2)}));
+  const auto plan = mixed.plan();
+  expectFailure(INFERF_ERROR_TYPE_MISMATCH, "f.a", [&] { makeTask(plan, {fact}); });
+}
+
+TEST_F(TaskTest, predictionsFilterAndAreReadFromBelowTheFilter) {
+  const TestTable fact = facts({1, 2, 3, kNone, 2});
+  const TestTable dimension{"dim", {{"key", Cells<int64_t>{1, 2, 3}}, {"x", Cells<float>{10, -10, 0.5}}}, 2, 0};
+  PlanBuilder builder;
+  const uint32_t probe = builder.scan(fact, true);
+  const uint32_t build = builder.scan(dimension);
+  const uint32_t joined = builder.join(proto::JOIN_TYPE_LEFT, probe, build, {{column(0, 1), column(1, 0)}});
+  const uint32_t pushed = builder.load(build, column(1, 1), proto::NULL_POLICY_CONSTANT, 100);
+  const uint32_t score = builder.sum(joined, {pushed, builder.load(joined, column(0, 0), proto::NULL_POLICY_ERROR)});
+  const uint32_t root = builder.filter(joined, call(proto::SCALAR_FUNCTION_GREATER, {valueExpression(score), single(0)}));
+  builder.output(column(0, 0));
+  builder.outputValue(score);
+  builder.outputValue(builder.sum(root, {score, pushed}));
+  builder.outputScalar(call(proto::SCALAR_FUNCTION_MULTIPLY, {valueExpression(score), single(0.5f)}));
+  EXPECT_EQ(run(builder.plan(), {fact, dimension}),
+            (ResultRows{{"0", "10", "20", "5"}, {"2", "2.5", "3", "1.25"}, {"3", "103", "203", "51.5"}}));
+}
+
+TEST_F(TaskTest, outputsMayBeListsStructsAndText) {
+  const TestTable fact{"f", {{"x", Cells<float>{1, 2}}, {"y", Cells<float>{3, 4}}, {"s", Cells<std::string>{"a", "bc"}}}, 1, 0};
+  PlanBuilder builder;
+  const uint32_t scan = builder.scan(fact, true);
+  const uint32_t pair = builder.loadAll(scan, 2, {column(0, 0), column(0, 1)}, proto::NULL_POLICY_ERROR);
+  const uint32_t one = builder.load(scan, column(0, 1), proto::NULL_POLICY_ERROR);
+  const uint32_t text = builder.load(scan, column(0, 2), proto::NULL_POLICY_ERROR);
+  builder.fragment.mutable_values(static_cast<int>(text))->set_type(proto::ELEMENT_TYPE_STRING);
+  builder.outputValue(pair);
+  builder.outputValue(one);
+  builder.fragment.mutable_outputs(1)->set_as_list(true);
+  builder.outputValue(text);
+  proto::StructOutput* all = builder.outputStruct();
+  for (const uint32_t value : {text, one, pair}) {
+    proto::OutputColumn* field = all->add_fields();
+    field->set_name("v" + std::to_string(value));
+    field->set_value(value);
+  }
+  EXPECT_EQ(run(builder.plan(), {fact}),
+            (ResultRows{{"[1 3]", "[3]", "a", "{a 3 [1 3]}"}, {"[2 4]", "[4]", "bc", "{bc 4 [2 4]}"}}));
 }
 
 TEST_F(TaskTest, integerOverflowIsAnError) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -18,8 +19,8 @@ namespace inferf::test {
 /// sanitizer sees every read beyond them), and counts what has not been released.
 
 /// Structs handed out and not released yet.
-inline int& liveStructs() {
-  static int count = 0;
+inline std::atomic<int>& liveStructs() {
+  static std::atomic<int> count{0};  // engine threads release, too
   return count;
 }
 
