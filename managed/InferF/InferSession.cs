@@ -14,7 +14,6 @@ namespace InferF;
 /// </remarks>
 public sealed class InferSession : IAsyncDisposable, IDisposable
 {
-    private readonly SqlFrontend _frontend = new();
     private readonly Catalog _catalog;
     private readonly Lock _gate = new();
     private int _callsUnderWay;
@@ -62,7 +61,7 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
     public InferQuery Sql(string sql, QueryOptions? options = null)
     {
         using Call call = Enter();
-        BoundQuery bound = _frontend.Bind(sql, _catalog, options?.Nulls ?? Options.Nulls);
+        BoundQuery bound = SqlFrontend.Bind(sql, _catalog, options?.Nulls ?? Options.Nulls);
         return new InferQuery(this, bound, options?.Planner ?? Options.Planner);
     }
 
@@ -117,7 +116,6 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
 
     private void Release()
     {
-        _frontend.Dispose();
         Engine.Dispose();
         Database.Dispose();
     }
