@@ -33,10 +33,18 @@ public sealed class InferQuery
     /// <exception cref="InferFException">Planning fails or a source cannot be opened. Failures of the run are thrown while reading.</exception>
     public IArrowArrayStream ExecuteArrowStream(CancellationToken cancellation = default)
     {
-        using InferSession.Call call = _session.Enter();
-        PhysicalPlan plan = Plan(Bound, cancellation);
-        using EngineQuery query = _session.Engine.CreateQuery(plan);
-        return Run(query, plan, cancellation);
+        InferSession.Call call = _session.Enter();
+        try
+        {
+            PhysicalPlan plan = Plan(Bound, cancellation);
+            using EngineQuery query = _session.Engine.CreateQuery(plan);
+            return new SessionStream(Run(query, plan, cancellation), call);
+        }
+        catch
+        {
+            call.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Runs the query and yields its batches, which the caller disposes.</summary>
