@@ -33,9 +33,18 @@ public sealed class InferQuery
     /// <exception cref="InferFException">Planning fails or a source cannot be opened. Failures of the run are thrown while reading.</exception>
     public IArrowArrayStream ExecuteArrowStream(CancellationToken cancellation = default)
     {
-        PhysicalPlan plan = Plan(Bound, cancellation);
-        using EngineQuery query = _session.Engine.CreateQuery(plan);
-        return Run(query, plan, cancellation);
+        InferSession.Call call = _session.Enter();
+        try
+        {
+            PhysicalPlan plan = Plan(Bound, cancellation);
+            using EngineQuery query = _session.Engine.CreateQuery(plan);
+            return new SessionStream(Run(query, plan, cancellation), call);
+        }
+        catch
+        {
+            call.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Runs the query and yields its batches, which the caller disposes.</summary>
@@ -44,6 +53,7 @@ public sealed class InferQuery
     public async IAsyncEnumerable<RecordBatch> ExecuteArrowBatchesAsync(
         IProgress<QueryProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
+        using InferSession.Call call = _session.Enter();
         PhysicalPlan plan = Plan(Bound, cancellation);
         using EngineQuery query = _session.Engine.CreateQuery(plan);
         using IArrowArrayStream stream = Run(query, plan, cancellation);
@@ -60,6 +70,7 @@ public sealed class InferQuery
     /// <param name="cancellation">Stops planning and running.</param>
     public async Task<PlanReport> ExplainAsync(ExplainMode mode = ExplainMode.Estimate, CancellationToken cancellation = default)
     {
+        using InferSession.Call call = _session.Enter();
         PhysicalPlan plan = await Task.Run(() => Plan(Bound, cancellation), cancellation).ConfigureAwait(false);
         if (mode == ExplainMode.Estimate)
         {
@@ -84,6 +95,7 @@ public sealed class InferQuery
     public async Task<ParityReport> VerifyAsync(Reference reference = Reference.OnnxRuntime, CancellationToken cancellation = default)
     {
         Require(reference);
+        using InferSession.Call call = _session.Enter();
         using Verifier verifier = Verifier.Create(_session, Bound);
         return await verifier.CompareAsync(this, cancellation).ConfigureAwait(false);
     }
@@ -95,6 +107,7 @@ public sealed class InferQuery
     public async Task<long> RunReferenceAsync(Reference reference = Reference.OnnxRuntime, CancellationToken cancellation = default)
     {
         Require(reference);
+        using InferSession.Call call = _session.Enter();
         return await Verifier.ScoreAsync(_session, Bound, cancellation).ConfigureAwait(false);
     }
 

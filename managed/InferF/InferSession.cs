@@ -7,12 +7,17 @@ using InferF.Runtime.Sources;
 
 namespace InferF;
 
-/// <summary>Tables, models and an engine: where queries are made. Thread-safe; dispose it when no query of it runs any more.</summary>
+/// <summary>Tables, models and an engine: where queries are made. Thread-safe.</summary>
+/// <remarks>
+/// Disposing is safe at any time and from any thread: it closes the session for new work at once, while calls that are under way and results
+/// that are being read come to their end with all they need. What they need is released with the last of them.
+/// </remarks>
 public sealed class InferSession : IAsyncDisposable, IDisposable
 {
-    private readonly SqlFrontend _frontend = new();
     private readonly Catalog _catalog;
-    private int _disposed;
+    private readonly Lock _gate = new();
+    private int _callsUnderWay;
+    private bool _disposed;
 
     private InferSession(InferOptions options)
     {
@@ -24,7 +29,7 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
         }
         Engine = new Engine(new EngineOptions { Threads = options.Threads, MemoryLimit = limit });
         Database = new DuckDbDatabase(new DuckDbOptions { Threads = options.Threads });
-        Tables = new TableCollection(Database);
+        Tables = new TableCollection(this);
         _catalog = new Catalog(Database, Models);
     }
 
@@ -55,20 +60,27 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
     /// <exception cref="InferFException">The text is wrong; <see cref="InferFException.Position"/> tells where.</exception>
     public InferQuery Sql(string sql, QueryOptions? options = null)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        BoundQuery bound = _frontend.Bind(sql, _catalog, options?.Nulls ?? Options.Nulls);
+        using Call call = Enter();
+        BoundQuery bound = SqlFrontend.Bind(sql, _catalog, options?.Nulls ?? Options.Nulls);
         return new InferQuery(this, bound, options?.Planner ?? Options.Planner);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        lock (_gate)
         {
-            _frontend.Dispose();
-            Engine.Dispose();
-            Database.Dispose();
+            if (_disposed)
+            {
+                return;
+            }
+            _disposed = true;
+            if (_callsUnderWay > 0)
+            {
+                return;
+            }
         }
+        Release();
     }
 
     /// <inheritdoc/>
@@ -76,6 +88,43 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Begins a call that uses the engine or the database: both stay open until it is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    internal Call Enter()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _callsUnderWay++;
+        }
+        return new Call(this);
+    }
+
+    private void Leave()
+    {
+        lock (_gate)
+        {
+            if (--_callsUnderWay > 0 || !_disposed)
+            {
+                return;
+            }
+        }
+        Release();
+    }
+
+    private void Release()
+    {
+        Engine.Dispose();
+        Database.Dispose();
+    }
+
+    /// <summary>A call under way; dispose it once.</summary>
+    internal readonly struct Call(InferSession session) : IDisposable
+    {
+        /// <inheritdoc/>
+        public void Dispose() => session.Leave();
     }
 
     private sealed class Catalog(DuckDbDatabase database, ModelCollection models) : ICatalog

@@ -7,12 +7,12 @@ namespace InferF;
 /// <summary>The tables of a session. Thread-safe.</summary>
 public sealed class TableCollection
 {
-    private readonly DuckDbDatabase _database;
+    private readonly InferSession _session;
 
-    internal TableCollection(DuckDbDatabase database) => _database = database;
+    internal TableCollection(InferSession session) => _session = session;
 
     /// <summary>Names of the tables.</summary>
-    public IEnumerable<string> Names => _database.Tables.Select(t => t.Name);
+    public IEnumerable<string> Names => _session.Database.Tables.Select(t => t.Name);
 
     /// <summary>Adds a table. Sources that have to be read first (streams, databases) are read to their end.</summary>
     /// <param name="name">Name for SQL, case-insensitive.</param>
@@ -24,8 +24,11 @@ public sealed class TableCollection
     /// <param name="name">Name for SQL, case-insensitive.</param>
     /// <param name="source">Where its rows come from.</param>
     /// <param name="cancellation">Stops reading.</param>
-    public async Task AddAsync(string name, Source source, CancellationToken cancellation = default) =>
-        await source.RegisterAsync(_database, name, cancellation).ConfigureAwait(false);
+    public async Task AddAsync(string name, Source source, CancellationToken cancellation = default)
+    {
+        using InferSession.Call call = _session.Enter();
+        await source.RegisterAsync(_session.Database, name, cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>Adds every table and view of a DuckDB file under its own name.</summary>
     /// <param name="path">The file; opened read-only.</param>
@@ -61,10 +64,18 @@ public sealed class TableCollection
 
     /// <summary>Columns of a table, or null if there is none of that name.</summary>
     /// <param name="name">Case-insensitive.</param>
-    public CatalogTable? Describe(string name) => _database.FindTable(name)?.Describe();
+    public CatalogTable? Describe(string name)
+    {
+        using InferSession.Call call = _session.Enter();
+        return _session.Database.FindTable(name)?.Describe();
+    }
 
     /// <summary>Removes a table.</summary>
     /// <param name="name">Case-insensitive.</param>
     /// <returns>False if there is none of that name.</returns>
-    public bool Remove(string name) => _database.Remove(name);
+    public bool Remove(string name)
+    {
+        using InferSession.Call call = _session.Enter();
+        return _session.Database.Remove(name);
+    }
 }

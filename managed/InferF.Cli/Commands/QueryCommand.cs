@@ -34,7 +34,7 @@ internal static class QueryCommand
         using IArrowArrayStream results = query.ExecuteArrowStream(cancellation);
         if (file is null)
         {
-            await using Stream standardOutput = Console.OpenStandardOutput();
+            await using Stream standardOutput = StandardOutput.Open();
             await using ResultWriter writer = Writer(standardOutput, results.Schema);
             await CopyAsync(results, writer, cancellation);
             return;

@@ -21,7 +21,14 @@ public static class OnnxModelReader
     public static ModelGraph Load(string path, string name)
     {
         byte[] bytes = ModelFile.ReadBytes(path);
-        return Read(bytes, name, DirectoryOf(path));
+        try
+        {
+            return Read(bytes, name, DirectoryOf(path));
+        }
+        catch (InferFException failure) when (!failure.Message.Contains(path, StringComparison.Ordinal))
+        {
+            throw new InferFException(failure.Code, $"{failure.Message} File '{path}'.", failure.Position, failure);
+        }
     }
 
     /// <summary>Reads a model from memory.</summary>

@@ -116,7 +116,7 @@ internal sealed class BindingContext
             return (new ColumnRef(table, Scans[table].Plain(plain.Name, plainType)), plainType);
         }
         string sql = ToSql(node);
-        ColumnType type = TypeOf(table, node);
+        ColumnType type = TypeOf(table, node, sql);
         if (castTo is not null)
         {
             sql = $"{(tryCast ? "TRY_CAST" : "CAST")}({sql} AS {castTo})";
@@ -128,8 +128,8 @@ internal sealed class BindingContext
     /// <summary>Adds a condition over one table (or over none) to that table's scan.</summary>
     public void PushFilter(int table, SqlNode condition)
     {
-        ColumnType type = TypeOf(table, condition);
         string sql = ToSql(condition);
+        ColumnType type = TypeOf(table, condition, sql);
         Scans[table].Filter(type.Kind == ColumnKind.Boolean ? sql : $"CAST({sql} AS BOOLEAN)");
     }
 
@@ -152,6 +152,11 @@ internal sealed class BindingContext
     {
         int place = message.IndexOf("\nLINE ", StringComparison.Ordinal);
         return place < 0 ? message : message[..place].TrimEnd();
+    }
+
+    private ColumnType TypeOf(int table, SqlNode node, string sql)
+    {
+        return node is ColumnNode { Column.Type: { } type } ? type : TypeOf(table, sql, node.Position);
     }
 
     private ColumnType TypeOf(int table, string sql, int? position)

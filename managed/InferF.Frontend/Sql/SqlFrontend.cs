@@ -4,13 +4,11 @@ namespace InferF.Frontend.Sql;
 
 /// <summary>
 /// Binds SQL text: parses it with DuckDB's parser, resolves its names against a catalog and sorts it into scans, joins, model calls and
-/// outputs. Thread-safe; one instance serves many queries.
+/// outputs. Thread-safe.
 /// </summary>
-/// <remarks>It owns an in-memory DuckDB connection that only parses and prints; dispose it with the session it belongs to.</remarks>
-public sealed class SqlFrontend : IDisposable
+/// <remarks>DuckDB's parser runs in one in-memory connection that the whole process shares: it holds nothing of any query.</remarks>
+public static class SqlFrontend
 {
-    private readonly SqlParser _parser = new();
-
     /// <summary>Binds a query.</summary>
     /// <param name="sql">One SELECT statement.</param>
     /// <param name="catalog">The tables and models it may use.</param>
@@ -20,18 +18,12 @@ public sealed class SqlFrontend : IDisposable
     /// The text cannot be parsed, a name does not exist or is ambiguous, types do not fit, or the query uses SQL that is not supported.
     /// <see cref="InferFException.Position"/> and the message say where.
     /// </exception>
-    public BoundQuery Bind(string sql, ICatalog catalog, NullHandling nulls)
+    public static BoundQuery Bind(string sql, ICatalog catalog, NullHandling nulls)
     {
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(catalog);
         var errors = new SqlError(sql);
-        var context = new BindingContext(_parser, catalog, errors);
-        return new QueryBinder(context).Bind(sql, _parser.Parse(sql, errors), nulls);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _parser.Dispose();
+        var context = new BindingContext(SqlParser.Shared, catalog, errors);
+        return new QueryBinder(context).Bind(sql, SqlParser.Shared.Parse(sql, errors), nulls);
     }
 }

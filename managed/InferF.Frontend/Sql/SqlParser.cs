@@ -11,18 +11,22 @@ namespace InferF.Frontend.Sql;
 /// DuckDB's parser as a service: SQL text to a JSON syntax tree and expressions back to text. Owns an in-memory connection that reads no
 /// data. Thread-safe.
 /// </summary>
-internal sealed class SqlParser : IDisposable
+/// <remarks>Opening a DuckDB and reading its function names takes longer than binding a query, so the process has one parser.</remarks>
+internal sealed class SqlParser
 {
     // DuckDB refuses expressions deeper than 1000 levels itself; a level takes two JSON levels.
     private const int MaxJsonDepth = 8192;
+
+    private static readonly Lazy<SqlParser> s_shared = new(() => new SqlParser());
 
     private readonly Lock _lock = new();
     private readonly DuckDBConnection _connection;
     private readonly string _emptySelect;
 
-    public SqlParser()
+    private SqlParser()
     {
-        _connection = new DuckDBConnection("DataSource=:memory:");
+        // It only parses: threads would be idle.
+        _connection = new DuckDBConnection("DataSource=:memory:;threads=1");
         try
         {
             _connection.Open();
@@ -36,6 +40,9 @@ internal sealed class SqlParser : IDisposable
             throw;
         }
     }
+
+    /// <summary>The parser of the process, opened at its first use.</summary>
+    public static SqlParser Shared => s_shared.Value;
 
     /// <summary>Names of DuckDB's aggregate functions.</summary>
     public FrozenSet<string> Aggregates { get; }
@@ -81,15 +88,6 @@ internal sealed class SqlParser : IDisposable
         return text.StartsWith("SELECT ", StringComparison.Ordinal)
             ? text["SELECT ".Length..]
             : throw new InferFException(InferFErrorCode.Internal, $"DuckDB printed an expression in an unexpected form: {text}");
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _connection.Dispose();
-        }
     }
 
     /// <summary>The smallest source position in a syntax tree, or null.</summary>

@@ -329,18 +329,12 @@ public sealed class DuckDbDatabase : IDisposable
     private static DuckDBConnection Open(DuckDbOptions options)
     {
         const string Context = "DuckDB cannot be configured.";
-        var connection = new DuckDBConnection("DataSource=:memory:");
+        var connection = new DuckDBConnection(options.Threads > 0 ? $"DataSource=:memory:;threads={options.Threads}" : "DataSource=:memory:");
         try
         {
             connection.Open();
             // Result columns must have the Arrow types the engine reads: text with 32-bit offsets, no views, no extension types.
-            Execute(connection, "SET GLOBAL produce_arrow_string_view = false", Context);
-            Execute(connection, "SET GLOBAL arrow_large_buffer_size = false", Context);
-            Execute(connection, "SET GLOBAL arrow_lossless_conversion = false", Context);
-            if (options.Threads > 0)
-            {
-                Execute(connection, $"SET GLOBAL threads = {options.Threads}", Context);
-            }
+            Execute(connection, "SET GLOBAL produce_arrow_string_view = false; SET GLOBAL arrow_large_buffer_size = false; SET GLOBAL arrow_lossless_conversion = false", Context);
             if (options.MemoryLimit > 0)
             {
                 Execute(connection, $"SET GLOBAL memory_limit = '{options.MemoryLimit}B'", Context);

@@ -10,6 +10,7 @@ public abstract class TableSource : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string? Filter, string Expression), double> _counts = [];
+    private readonly Dictionary<string, ColumnType> _types = new(StringComparer.Ordinal);
     private CatalogTable? _description;
 
     /// <summary>Creates a source.</summary>
@@ -40,17 +41,25 @@ public abstract class TableSource : IDisposable
         }
     }
 
-    /// <summary>Types of DuckDB SQL expressions over the table's columns.</summary>
+    /// <summary>Types of DuckDB SQL expressions over the table's columns, remembered for the next time.</summary>
     /// <param name="expressions">SQL texts whose column references are unqualified, quoted column names.</param>
     /// <exception cref="InferFException">An expression does not bind; the message is DuckDB's.</exception>
     public ImmutableArray<ColumnType> DescribeExpressions(IReadOnlyList<string> expressions)
     {
-        if (expressions.Count == 0)
+        lock (_types)
         {
-            return [];
+            string[] missing = [.. expressions.Distinct().Where(expression => !_types.ContainsKey(expression))];
+            if (missing.Length > 0)
+            {
+                string list = string.Join(", ", missing.Select((expression, i) => $"({expression}) AS c{i}"));
+                ImmutableArray<CatalogColumn> columns = Database.Describe($"SELECT {list} FROM {Shape}", $"An expression over table '{Name}' is not valid.");
+                for (int i = 0; i < missing.Length; i++)
+                {
+                    _types.Add(missing[i], columns[i].Type);
+                }
+            }
+            return [.. expressions.Select(expression => _types[expression])];
         }
-        string list = string.Join(", ", expressions.Select((expression, i) => $"({expression}) AS c{i}"));
-        return [.. Database.Describe($"SELECT {list} FROM {Shape}", $"An expression over table '{Name}' is not valid.").Select(column => column.Type)];
     }
 
     /// <summary>Row count and distinct counts of a scan, remembered for the next time.</summary>

@@ -112,7 +112,11 @@ public static class CellReader
         {
             throw OutOfRange("time", value, type.Unit.ToString());
         }
-        return type.Timezone is null ? new DateTime((long)ticks, DateTimeKind.Unspecified) : new DateTimeOffset((long)ticks, TimeSpan.Zero);
+        if (string.IsNullOrEmpty(type.Timezone))
+        {
+            return new DateTime((long)ticks, DateTimeKind.Unspecified);
+        }
+        return new DateTimeOffset((long)ticks, TimeSpan.Zero);
     }
 
     private static object Decimal(string text) =>

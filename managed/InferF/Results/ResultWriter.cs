@@ -41,15 +41,30 @@ public abstract class ResultWriter : IAsyncDisposable
 internal sealed class ArrowResultWriter(Stream stream, Schema schema) : ResultWriter
 {
     private readonly ArrowFileWriter _writer = new(stream, schema, leaveOpen: true);
+    private bool _started;
 
-    public override async ValueTask WriteAsync(RecordBatch batch, CancellationToken cancellation) =>
+    public override async ValueTask WriteAsync(RecordBatch batch, CancellationToken cancellation)
+    {
+        await StartAsync(cancellation).ConfigureAwait(false);
         await _writer.WriteRecordBatchAsync(batch, cancellation).ConfigureAwait(false);
+    }
 
     public override async ValueTask DisposeAsync()
     {
+        await StartAsync(CancellationToken.None).ConfigureAwait(false);
         await _writer.WriteEndAsync().ConfigureAwait(false);
         _writer.Dispose();
         await stream.FlushAsync().ConfigureAwait(false);
+    }
+
+    // A file without batches still has its beginning.
+    private async ValueTask StartAsync(CancellationToken cancellation)
+    {
+        if (!_started)
+        {
+            _started = true;
+            await _writer.WriteStartAsync(cancellation).ConfigureAwait(false);
+        }
     }
 }
 

@@ -289,20 +289,26 @@ internal sealed class ErrorBoundEvaluator
     private static (T Value, T Error) Probit<T>(T x, T e)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T Value(T p)
+        // The smaller root of a difference of nearly equal numbers: a rounding error of either is amplified as the root approaches zero.
+        T rounding = T.CreateChecked(FunctionUlps) * UnitRoundoff<T>();
+        (T low, _) = Value(x - e);
+        (T high, _) = Value(x + e);
+        (T value, T own) = Value(x);
+        T spread = T.Max(T.Abs(high - value), T.Abs(value - low));
+        return (value, T.IsNaN(spread) ? T.PositiveInfinity : spread + own + rounding * (T.One + T.Abs(value)));
+
+        (T Value, T Error) Value(T p)
         {
+            T root2 = T.CreateChecked(1.41421356f);
             T z = T.CreateChecked(2) * p - T.One;
             T log = T.Log((T.One - z) * (T.One + z));
             T v = T.CreateChecked(2 / (3.14159f * 0.147f)) + T.CreateChecked(0.5) * log;
-            T root = T.Sqrt(-v + T.Sqrt(v * v - T.CreateChecked(1 / 0.147f) * log));
-            return T.CreateChecked(1.41421356f) * (z < T.Zero ? -root : root);
+            T square = -v + T.Sqrt(v * v - T.CreateChecked(1 / 0.147f) * log);
+            T root = T.Sqrt(square);
+            T delta = rounding * (T.One + T.Abs(v));
+            T error = T.Sqrt(square + delta) - T.Sqrt(T.Max(T.Zero, square - delta));
+            return (root2 * (z < T.Zero ? -root : root), root2 * error);
         }
-
-        T low = Value(x - e);
-        T high = Value(x + e);
-        T value = Value(x);
-        T spread = T.Max(T.Abs(high - value), T.Abs(value - low));
-        return (value, T.IsNaN(spread) ? T.PositiveInfinity : spread + T.CreateChecked(64) * UnitRoundoff<T>() * (T.One + T.Abs(value)));
     }
 
     private Block CopyColumns(TensorExpr expression)

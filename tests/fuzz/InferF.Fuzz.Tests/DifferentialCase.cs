@@ -26,19 +26,45 @@ internal sealed class DifferentialCase
 
     public bool NamedInputs { get; private set; }
 
+    /// <summary>The model computes in double precision.</summary>
+    public bool IsDouble { get; private set; }
+
+    /// <summary>The query asks for the highest predictions first and cuts there.</summary>
+    public int? Limit { get; private set; }
+
+    /// <summary>A condition on the first element of the prediction: rows that lie above.</summary>
+    public double? Above { get; private set; }
+
     public string InferSql
+    {
+        get
+        {
+            if (TableForm)
+            {
+                string features = string.Join(", ", Features.Select((f, i) => $"{f.Sql} AS x{i}"));
+                return $"SELECT {string.Join(", ", Tables.Select((_, i) => $"r{i}"))}, y FROM predict('m', (SELECT {RowIds}, {features} {From})) AS q";
+            }
+            string call = Call;
+            string condition = Above is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{(From.Contains(" WHERE ", StringComparison.Ordinal) ? " AND" : " WHERE")} {call} > {Above}");
+            return $"SELECT {RowIds}, {call} AS y {From}{condition}{(Limit is null ? "" : $" ORDER BY y DESC NULLS LAST LIMIT {Limit}")}";
+        }
+    }
+
+    private bool TableForm { get; set; }
+
+    private string Call
     {
         get
         {
             string arguments = NamedInputs
                 ? string.Join(", ", Features.Select((f, i) => $"x{i} := {f.Sql}"))
                 : $"[{string.Join(", ", Features.Select(f => f.Sql))}]";
-            return $"SELECT {RowIds}, predict('m', {arguments}) AS y {From}";
+            return $"predict('m', {arguments})";
         }
     }
 
     public string ReferenceSql =>
-        $"SELECT {RowIds}, {string.Join(", ", Features.Select((f, i) => $"CAST({f.Sql} AS FLOAT{(f.Width > 1 ? "[]" : "")}) AS x{i}"))} {From}";
+        $"SELECT {RowIds}, {string.Join(", ", Features.Select((f, i) => $"CAST({f.Sql} AS {(IsDouble ? "DOUBLE" : "FLOAT")}{(f.Width > 1 ? "[]" : "")}) AS x{i}"))} {From}";
 
     public string CountSql => $"SELECT count(*) {From}";
 
@@ -70,7 +96,17 @@ internal sealed class DifferentialCase
         int[] hidden = random.Next(3) == 0 ? [] : [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(1, 40))];
         string activation = new[] { "Relu", "Tanh", "Sigmoid", "LeakyRelu" }[random.Next(4)];
         int outputs = random.Next(3) == 0 ? random.Next(2, 5) : 1;
-        result.Model = result.NamedInputs
+        result.IsDouble = !result.NamedInputs && random.Next(5) == 0;
+        result.TableForm = result.NamedInputs && random.Next(2) == 0;
+        bool imputes = !result.IsDouble && !result.NamedInputs && random.Next(4) == 0;
+        if (!result.TableForm && outputs == 1)
+        {
+            result.Above = random.Next(5) == 0 ? Math.Round(random.NextDouble() - 0.5, 2) : null;
+            result.Limit = result.Above is null && random.Next(5) == 0 ? random.Next(0, 20) : null;
+        }
+        result.Model = result.IsDouble ? RandomModel.Double(width, hidden, activation, random, outputs)
+            : imputes ? RandomModel.Preprocessed(width, random, outputs)
+            : result.NamedInputs
             ? OnnxModels.Mlp([.. result.Features.Select((_, i) => $"x{i}")], hidden, activation, random.Next(), outputs)
             : OnnxModels.Mlp(width, hidden, activation, random.Next(), outputs);
         result.Nulls = random.Next(3) switch

@@ -124,7 +124,9 @@ internal sealed class RandomJoin
         for (int i = 1; i < _tables.Count; i++)
         {
             int partner = shape == 0 ? 0 : i - 1;
-            text.Append(CultureInfo.InvariantCulture, $" {JoinType()} {_tables[i].Name} ON {Condition([partner], [i])}");
+            // USING (k1) is unambiguous only while one table on the left has a k1.
+            string condition = i == 1 && _random.Next(5) == 0 ? "USING (k1)" : $"ON {Condition([partner], [i])}";
+            text.Append(CultureInfo.InvariantCulture, $" {JoinType()} {_tables[i].Name} {condition}");
         }
         return text.ToString();
     }

@@ -45,5 +45,43 @@ internal sealed class CommandLine : IDisposable
         return (process.ExitCode, await output, await error);
     }
 
+    /// <summary>Runs a line of the Unix shell.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunShellAsync(string line)
+    {
+        ProcessStartInfo start = new("/bin/sh", ["-c", line]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
+        Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        return (process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Runs the command and sends SIGINT as soon as it has written something.</summary>
+    /// <returns>How it ended, and the beginning of its output.</returns>
+    public async Task<(int ExitCode, string Output, string Error)> InterruptAsync(params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "InferF.Cli.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _directory.FullName,
+        };
+        using Process process = Process.Start(start)!;
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
+        char[] beginning = new char[1000];
+        int read = await process.StandardOutput.ReadAsync(beginning, cancellation);
+        using (Process kill = Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync(cancellation);
+        }
+        while (await process.StandardOutput.ReadAsync(new char[1 << 16], cancellation) > 0)
+        {
+        }
+        await process.WaitForExitAsync(cancellation);
+        return (process.ExitCode, new string(beginning, 0, read), await error);
+    }
+
     public void Dispose() => _directory.Delete(recursive: true);
 }

@@ -201,5 +201,51 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("ok: 250000 rows", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("table")]
+    [InlineData("csv")]
+    [InlineData("json")]
+    [InlineData("ndjson")]
+    public async Task AClosedPipeEndsTheQueryQuietly(string format)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The pipe is made by a Unix shell.");
+        string command = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "InferF.Cli.dll")}' query \"{CrossJoin}\" {string.Join(' ', ManyRows())} --format {format}";
+        (int exitCode, string output, string error) = await CommandLine.RunShellAsync($"({command}; echo \"exit $?\" >&2) | head -c 100");
+        Assert.Equal((0, "exit 0\n"), (exitCode, error));
+        Assert.Equal(100, output.Length);
+    }
+
+    [Fact]
+    public async Task InterruptsCancelTheQuery()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT.");
+        (int exitCode, string output, string error) = await _cli.InterruptAsync(["query", CrossJoin, .. ManyRows(), "--format", "csv"]);
+        Assert.Equal((130, "inferf: cancelled\n"), (exitCode, error));
+        Assert.StartsWith("id,p\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HelpAndVersionNameTheCommand()
+    {
+        (int exitCode, string output, string error) = await _cli.RunAsync("--help");
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains("inferf [command]", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("InferF.Cli", output, StringComparison.Ordinal);
+        (_, output, _) = await _cli.RunAsync("query", "--help");
+        Assert.Contains("inferf query <sql>", output, StringComparison.Ordinal);
+        (exitCode, output, error) = await _cli.RunAsync("--version");
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Matches(@"^inferf \d+\.\d+", output);
+    }
+
+    // Every row of one side meets every row of the other: minutes of output.
+    private const string CrossJoin = "SELECT a.id, predict('m', [a.x, b.y]) AS p FROM a JOIN b ON a.k = b.k";
+
+    private string[] ManyRows()
+    {
+        string rows = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{i},1,{i % 7}.5\n"));
+        return ["-t", $"a={_cli.Write("many_a.csv", $"id,k,x\n{rows}")}", "-t", $"b={_cli.Write("many_b.csv", $"id,k,y\n{rows}")}", "-m", $"m={_cli.PathOf("m.onnx")}"];
+    }
+
     public void Dispose() => _cli.Dispose();
 }

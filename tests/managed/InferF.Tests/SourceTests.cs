@@ -106,7 +106,7 @@ public sealed class SourceTests
         AssertFails(InferFErrorCode.UnknownName, "'distance'", () => scene.Session.Sql("SELECT predict('delay', [distanse]) AS p FROM flights"));
         AssertFails(InferFErrorCode.InvalidArgument, "Did you mean '.parquet'?", () => Source.File("t.parqet"));
         AssertFails(InferFErrorCode.InvalidArgument, "'FLIGHTS'", () => scene.Session.Tables.Add("FLIGHTS", Source.Arrow([new RecordBatch(new Schema([], null), [], 0)])));
-        AssertFails(InferFErrorCode.InvalidArgument, "name", () => scene.Session.Tables.Add(" ", Source.Parquet("x.parquet")));
+        AssertFails(InferFErrorCode.InvalidArgument, "name", () => scene.Session.Tables.Add(" ", Source.Arrow([new RecordBatch(new Schema([], null), [], 0)])));
         AssertFails(InferFErrorCode.InvalidArgument, "at least one batch", () => Source.Arrow([]));
         AssertFails(InferFErrorCode.Source, "missing.csv", () => scene.Session.Tables.Add("t", Source.Csv(scene.PathOf("missing.csv"))));
         await AssertFailsAsync(InferFErrorCode.Source, "missing.onnx", () => scene.Session.Models.LoadAsync("x", scene.PathOf("missing.onnx"), TestScene.Cancellation));

@@ -1,3 +1,4 @@
+using InferF.Frontend.Sql;
 using InferF.Plan.Query;
 using ScalarFunction = InferF.Plan.Proto.ScalarFunction;
 
@@ -181,7 +182,7 @@ public sealed class BindingShapeTests(SqlFixture fixture) : IClassFixture<SqlFix
     [Fact]
     public void TheQueryCarriesTextAndNullHandling()
     {
-        BoundQuery query = fixture.Frontend.Bind("SELECT id FROM flights", fixture.Catalog, new NullHandling(NullMode.Constant, 3));
+        BoundQuery query = SqlFrontend.Bind("SELECT id FROM flights", fixture.Catalog, new NullHandling(NullMode.Constant, 3));
         Assert.Equal(("SELECT id FROM flights", new NullHandling(NullMode.Constant, 3)), (query.Sql, query.Nulls));
         Assert.Empty(query.Predictions);
         Assert.Equal((null, 0L), (query.Limit, query.Offset));
@@ -204,7 +205,7 @@ public sealed class BindingShapeTests(SqlFixture fixture) : IClassFixture<SqlFix
             string last = "";
             for (int i = 0; i < 10; i++)
             {
-                last = BoundQueryPrinter.Print(fixture.Frontend.Bind($"SELECT f.id + {worker} AS x, predict('linear', *) AS y {Join} WHERE lower(f.origin) = 'jfk' AND f.id > {worker}", catalog, default));
+                last = BoundQueryPrinter.Print(SqlFrontend.Bind($"SELECT f.id + {worker} AS x, predict('linear', *) AS y {Join} WHERE lower(f.origin) = 'jfk' AND f.id > {worker}", catalog, default));
             }
             return last;
         }))];

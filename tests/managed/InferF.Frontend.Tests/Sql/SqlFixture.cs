@@ -3,22 +3,19 @@ using InferF.Plan.Query;
 
 namespace InferF.Frontend.Tests.Sql;
 
-/// <summary>One front end and one catalog for the tests of a class.</summary>
+/// <summary>One catalog for the tests of a class.</summary>
 public sealed class SqlFixture : IDisposable
 {
     internal DuckDbCatalog Catalog { get; } = new();
 
-    internal SqlFrontend Frontend { get; } = new();
-
     public void Dispose()
     {
-        Frontend.Dispose();
         Catalog.Dispose();
     }
 
     internal BoundQuery Bind(string sql)
     {
-        return Frontend.Bind(sql, Catalog, new NullHandling(NullMode.Error));
+        return SqlFrontend.Bind(sql, Catalog, new NullHandling(NullMode.Error));
     }
 
     /// <summary>Binds a text that must fail; a '§' in it marks where the error must point and is removed.</summary>
