@@ -139,7 +139,7 @@ public sealed class ArrowSourceTests : IDisposable
         command.CommandText = "SELECT range::INTEGER AS i, range::DOUBLE / 2 AS d, CASE WHEN range = 1 THEN NULL ELSE 's' || range END AS s, DATE '2020-01-01' + range::INTEGER AS day, 1.5::DECIMAL(8, 2) AS n FROM range(3)";
         await using DbDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         TableSource table = await _database.AddReaderAsync("r", reader, TestContext.Current.CancellationToken);
-        Assert.Equal([ColumnKind.Integer, ColumnKind.Float64, ColumnKind.String, ColumnKind.Temporal, ColumnKind.Opaque], table.Describe().Columns.Select(column => column.Type.Kind));
+        Assert.Equal([ColumnKind.Integer, ColumnKind.Float64, ColumnKind.String, ColumnKind.Temporal, ColumnKind.Float64], table.Describe().Columns.Select(column => column.Type.Kind));
         using NativeArrowStream rows = table.OpenScan(Scans.Plain("r", "i", "d", "s", "n"));
         Assert.Equal([[0, 0.0, "s0", 1.5], [1, 0.5, null, 1.5], [2, 1.0, "s2", 1.5]], Rows.ReadAll(rows));
 
