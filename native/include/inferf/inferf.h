@@ -135,7 +135,8 @@ INFERF_API inferf_status inferf_engine_fail_allocation(inferf_engine* engine, in
 INFERF_API inferf_status inferf_query_create(inferf_engine* engine, const uint8_t* plan, int64_t plan_size,
                                              inferf_query** query, inferf_error* error) INFERF_NOEXCEPT;
 
-/* Cancels a run that is under way, waits for its workers to let go of bound streams, and releases the query. */
+/* Cancels a run that is under way, waits for its workers to let go of bound streams, and releases the query. Called on a thread of that run
+ * (from the callback of a bound stream) it cannot wait: the run then ends and releases its streams on its own. */
 INFERF_API void inferf_query_destroy(inferf_query* query) INFERF_NOEXCEPT;
 
 /* Binds the rows of PlanFragment.tables[table].
