@@ -101,12 +101,15 @@ public sealed class SessionTests
     {
         await using TestScene scene = await SceneAsync();
         InferQuery query = scene.Session.Sql("SELECT predict('wide', [a.x, b.y]) AS p FROM a JOIN c b ON a.k = b.k WHERE a.id < 1000");
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => query.RunReferenceAsync(cancellation: new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => query.VerifyAsync(cancellation: new CancellationToken(canceled: true)));
         foreach (int milliseconds in new[] { 1, 30, 200 })
         {
+            // A fast machine may be done before the time is up; anything but an end or a cancellation is wrong.
             using CancellationTokenSource source = new(milliseconds);
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => query.RunReferenceAsync(cancellation: source.Token));
+            Assert.True(await Record.ExceptionAsync(() => query.RunReferenceAsync(cancellation: source.Token)) is null or OperationCanceledException);
             using CancellationTokenSource other = new(milliseconds);
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => query.VerifyAsync(cancellation: other.Token));
+            Assert.True(await Record.ExceptionAsync(() => query.VerifyAsync(cancellation: other.Token)) is null or OperationCanceledException);
         }
         Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
         Assert.Equal(["a", "b", "c"], scene.Session.Tables.Names.Order(StringComparer.Ordinal));
