@@ -19,6 +19,7 @@ class MemoryPool {
   MemoryPool& operator=(const MemoryPool&) = delete;
 
   /// Returns `bytes` bytes (rounded up to a multiple of 64, which is what is counted), 64-byte aligned, uninitialised; nullptr for 0.
+  /// From 4 MiB on it lies on huge pages where the system has them.
   /// Throws EngineError MEMORY_LIMIT.
   void* allocate(int64_t bytes);
   /// Gives back what allocate(bytes) returned.

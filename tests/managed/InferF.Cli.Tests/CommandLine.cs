@@ -29,45 +29,17 @@ internal sealed class CommandLine : IDisposable
         return PathOf(file);
     }
 
-    public async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "InferF.Cli.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _directory.FullName,
-        };
-        using Process process = Process.Start(start)!;
-        CancellationToken cancellation = TestContext.Current.CancellationToken;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
-        Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation);
-        return (process.ExitCode, await output, await error);
-    }
+    public Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => FinishAsync(Command(arguments));
 
     /// <summary>Runs a line of the Unix shell.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunShellAsync(string line)
-    {
-        ProcessStartInfo start = new("/bin/sh", ["-c", line]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        CancellationToken cancellation = TestContext.Current.CancellationToken;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
-        Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation);
-        return (process.ExitCode, await output, await error);
-    }
+    public static Task<(int ExitCode, string Output, string Error)> RunShellAsync(string line) =>
+        FinishAsync(new ProcessStartInfo("/bin/sh", ["-c", line]) { RedirectStandardOutput = true, RedirectStandardError = true });
 
     /// <summary>Runs the command and sends SIGINT as soon as it has written something.</summary>
     /// <returns>How it ended, and the beginning of its output.</returns>
     public async Task<(int ExitCode, string Output, string Error)> InterruptAsync(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "InferF.Cli.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _directory.FullName,
-        };
-        using Process process = Process.Start(start)!;
+        using Process process = Process.Start(Command(arguments))!;
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
         char[] beginning = new char[1000];
@@ -84,4 +56,21 @@ internal sealed class CommandLine : IDisposable
     }
 
     public void Dispose() => _directory.Delete(recursive: true);
+
+    private ProcessStartInfo Command(string[] arguments) => new("dotnet", [Path.Combine(AppContext.BaseDirectory, "InferF.Cli.dll"), .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = _directory.FullName,
+    };
+
+    private static async Task<(int ExitCode, string Output, string Error)> FinishAsync(ProcessStartInfo start)
+    {
+        using Process process = Process.Start(start)!;
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
+        Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        return (process.ExitCode, await output, await error);
+    }
 }
