@@ -11,6 +11,8 @@ public enum ElementType
     Int64,
     /// <summary>UTF-8 text.</summary>
     String,
+    /// <summary>Opaque bytes; a width counts bytes. Only for model files that are handed to ONNX Runtime and for rows of its results.</summary>
+    Bytes,
 }
 
 /// <summary>An immutable constant of a model: weights, categories or labels, <c>Rows × Columns</c>, row-major.</summary>
@@ -38,7 +40,7 @@ public sealed class ConstantTensor
     /// <summary>Number of columns.</summary>
     public int Columns { get; }
 
-    /// <summary>The elements: <c>float[]</c>, <c>double[]</c>, <c>long[]</c> or <c>string[]</c>, by <see cref="Type"/>.</summary>
+    /// <summary>The elements: <c>float[]</c>, <c>double[]</c>, <c>long[]</c>, <c>string[]</c> or <c>byte[]</c>, by <see cref="Type"/>.</summary>
     public Array Data { get; }
 
     /// <summary>The elements of a <see cref="ElementType.Float32"/> tensor.</summary>
@@ -64,4 +66,7 @@ public sealed class ConstantTensor
 
     /// <summary>Wraps string data without copying; the caller must not change it afterwards.</summary>
     public static ConstantTensor Create(string name, int rows, int columns, string[] data) => new(name, ElementType.String, rows, columns, data);
+
+    /// <summary>Wraps bytes without copying; the caller must not change them afterwards.</summary>
+    public static ConstantTensor Create(string name, byte[] data) => new(name, ElementType.Bytes, 1, data.Length, data);
 }

@@ -14,12 +14,38 @@ public sealed record ModelInput(string Name, ElementType Type, int Width, string
 
     /// <summary>Rank of the declared shape: 1 for [N], 2 for [N, k], …; needed to feed a reference runtime.</summary>
     public ImmutableArray<long> TrailingShape { get; init; } = [];
+
+    /// <summary>
+    /// True if the first dimension in the file is the batch dimension; <see cref="TrailingShape"/> is what follows it. False if one row holds the whole
+    /// tensor; <see cref="TrailingShape"/> is its whole shape.
+    /// </summary>
+    public bool HasBatchDimension { get; init; } = true;
 }
 
 /// <summary>A named output of a model.</summary>
 /// <param name="Name">As in the model file.</param>
 /// <param name="Expression">Its value per row.</param>
-public sealed record ModelOutput(string Name, TensorExpr Expression);
+public sealed record ModelOutput(string Name, TensorExpr Expression)
+{
+    /// <summary>Dimensions of one row, without a batch dimension; their product is the width.</summary>
+    public ImmutableArray<int> Shape { get; init; } = [Expression.Width];
+
+    /// <summary>Element type as the model file spells it, e.g. <c>float</c>, <c>bool</c>; empty if unknown.</summary>
+    public string FileType { get; init; } = "";
+
+    /// <summary>True if the first dimension in the file is the batch dimension and <see cref="Shape"/> is what follows it.</summary>
+    public bool HasBatchDimension { get; init; } = true;
+
+    /// <summary>For a ZipMap: the name of each column, which becomes a column of its own in results; otherwise empty.</summary>
+    public ImmutableArray<string> ClassNames { get; init; } = [];
+}
+
+/// <summary>An input of a model file that is the same for every row and was given as a constant when the model was loaded.</summary>
+/// <param name="Name">As in the model file.</param>
+/// <param name="FileType">Element type as the model file spells it.</param>
+/// <param name="Shape">Its dimensions; empty for a scalar.</param>
+/// <param name="Data"><c>float[]</c>, <c>double[]</c>, <c>long[]</c> or <c>string[]</c>.</param>
+public sealed record ModelConstantInput(string Name, string FileType, ImmutableArray<int> Shape, Array Data);
 
 /// <summary>A model as an expression DAG over its inputs. Immutable.</summary>
 public sealed class ModelGraph
@@ -38,4 +64,7 @@ public sealed class ModelGraph
 
     /// <summary>Outputs in file order.</summary>
     public ImmutableArray<ModelOutput> Outputs { get; }
+
+    /// <summary>Inputs of the file that were given as constants when it was loaded; needed to feed a reference runtime. Name, type in the file, shape, elements.</summary>
+    public ImmutableArray<ModelConstantInput> ConstantInputs { get; init; } = [];
 }

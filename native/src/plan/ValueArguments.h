@@ -51,7 +51,59 @@ void forEachArgument(const proto::Value& value, Visit&& visit) {
     case proto::Value::kSelectLabel:
       visit(value.select_label().scores());
       break;
+    case proto::Value::kSelectColumns:
+      visit(value.select_columns().value());
+      break;
+    case proto::Value::kWhere:
+      visit(value.where().condition());
+      visit(value.where().left());
+      visit(value.where().right());
+      break;
+    case proto::Value::kReduce:
+      visit(value.reduce().value());
+      break;
+    case proto::Value::kTopK:
+      visit(value.top_k().value());
+      break;
+    case proto::Value::kMatrixProduct:
+      visit(value.matrix_product().left());
+      visit(value.matrix_product().right());
+      break;
+    case proto::Value::kDistance:
+      visit(value.distance().value());
+      break;
+    case proto::Value::kLabelEncode:
+      visit(value.label_encode().value());
+      break;
+    case proto::Value::kEmbedding:
+      visit(value.embedding().value());
+      break;
+    case proto::Value::kTreeMask:
+      visit(value.tree_mask().value());
+      break;
+    case proto::Value::kMaskAnd:
+      for (const uint32_t mask : value.mask_and().masks()) {
+        visit(mask);
+      }
+      break;
+    case proto::Value::kTreeScore:
+      for (const uint32_t mask : value.tree_score().masks()) {
+        visit(mask);
+      }
+      break;
+    case proto::Value::kTreeTraversal:
+      visit(value.tree_traversal().value());
+      break;
+    case proto::Value::kOnnxRun:
+      for (const proto::OnnxRunInput& input : value.onnx_run().inputs()) {
+        visit(input.value());
+      }
+      break;
+    case proto::Value::kOnnxOutput:
+      visit(value.onnx_output().run());
+      break;
     case proto::Value::kLoadColumns:
+    case proto::Value::kConstant:
     case proto::Value::KIND_NOT_SET:
       break;
   }

@@ -62,7 +62,7 @@ class ValueChecker {
         return checkNormalize(value_->normalize(), path.field("normalize"));
       case proto::Value::kSelectLabel:
         return checkSelectLabel(value_->select_label(), path.field("select_label"));
-      case proto::Value::KIND_NOT_SET:
+      default:
         INFERF_PLAN_CHECK(false, path, "the value has no known kind");
     }
   }

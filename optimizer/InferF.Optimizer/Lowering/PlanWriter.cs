@@ -84,7 +84,7 @@ internal sealed class PlanWriter
             index = (uint)_tensors.Count;
             _tensorIndex.Add(tensor, index);
             _tensors.Add(tensor);
-            _fragment.Tensors.Add(new Proto.Tensor { Name = tensor.Name, Type = Type(tensor.Type), Rows = (uint)tensor.Rows, Columns = (uint)tensor.Columns });
+            _fragment.Tensors.Add(new Proto.Tensor { Name = tensor.Name, Type = OperatorWriter.Type(tensor.Type), Rows = (uint)tensor.Rows, Columns = (uint)tensor.Columns });
         }
         return index;
     }
@@ -94,7 +94,7 @@ internal sealed class PlanWriter
         Proto.Value value = new()
         {
             Node = (uint)placed.Node,
-            Type = Type(placed.Source.Type),
+            Type = OperatorWriter.Type(placed.Source.Type),
             Width = (uint)placed.Width,
             Label = ValueLabels.LabelOf(placed, _query),
         };
@@ -115,7 +115,7 @@ internal sealed class PlanWriter
                 value.Slice = new Proto.Slice { Value = (uint)placed.Arguments[0].Index, Start = (uint)slice.Start };
                 break;
             case ApplyOperation apply:
-                Write(value, apply.Template, placed.Arguments);
+                new OperatorWriter(Tensor).Write(value, apply.Template, [.. placed.Arguments.Select(argument => (uint)argument.Index)]);
                 break;
         }
         return value;
@@ -138,60 +138,6 @@ internal sealed class PlanWriter
             written.Terms.Add(writtenTerm);
         }
         return written;
-    }
-
-    private void Write(Proto.Value value, TensorExpr template, ImmutableArray<PlacedValue> arguments)
-    {
-        uint argument = (uint)arguments[0].Index;
-        switch (template)
-        {
-            case UnaryExpr unary:
-                value.Unary = new Proto.Unary { Function = Function(unary.Function), Value = argument, Alpha = unary.Alpha };
-                break;
-            case BinaryExpr binary:
-                value.Binary = new Proto.Binary { Function = Function(binary.Function), Left = argument, Right = (uint)arguments[1].Index };
-                break;
-            case ConstantBinaryExpr binary:
-                value.ConstantBinary = new Proto.ConstantBinary
-                {
-                    Function = Function(binary.Function), Value = argument, Constant = Tensor(binary.Constant), ConstantOnLeft = binary.ConstantOnLeft,
-                };
-                break;
-            case CastExpr cast:
-                value.Cast = new Proto.Cast
-                {
-                    Value = argument, IntegerBits = (uint)cast.IntegerBits, IntegerUnsigned = cast.IntegerUnsigned, Boolean = cast.Boolean,
-                };
-                break;
-            case SoftmaxExpr:
-                value.Softmax = new Proto.Softmax { Value = argument };
-                break;
-            case ImputeExpr impute:
-                value.Impute = new Proto.Impute { Value = argument, Imputed = Tensor(impute.Imputed) };
-                if (impute.Type == ElementType.Int64)
-                {
-                    value.Impute.ReplacedInt = (long)impute.Replaced;
-                }
-                else
-                {
-                    value.Impute.ReplacedFloat = impute.Replaced;
-                }
-                break;
-            case OneHotExpr oneHot:
-                value.OneHot = new Proto.OneHot { Value = argument, Categories = Tensor(oneHot.Categories), UnknownIsError = oneHot.UnknownIsError };
-                break;
-            case NormalizeExpr normalize:
-                value.Normalize = new Proto.Normalize { Value = argument, Norm = Function(normalize.Norm) };
-                break;
-            case SelectLabelExpr select:
-                value.SelectLabel = new Proto.SelectLabel
-                {
-                    Scores = argument, Labels = Tensor(select.Labels), Binary = select.Threshold is not null, Threshold = select.Threshold ?? 0,
-                };
-                break;
-            default:
-                throw new InferFException(InferFErrorCode.Internal, $"A model operator has no plan message. Got '{template.GetType().Name}'.");
-        }
     }
 
     private Proto.OutputColumn Write(OutputItem item)
@@ -219,37 +165,4 @@ internal sealed class PlanWriter
         }
         return column;
     }
-
-    private static Proto.ElementType Type(ElementType type) => type switch
-    {
-        ElementType.Float32 => Proto.ElementType.Float32,
-        ElementType.Float64 => Proto.ElementType.Float64,
-        ElementType.Int64 => Proto.ElementType.Int64,
-        _ => Proto.ElementType.String,
-    };
-
-    private static Proto.UnaryFunction Function(UnaryFunction function) => function switch
-    {
-        UnaryFunction.Relu => Proto.UnaryFunction.Relu,
-        UnaryFunction.LeakyRelu => Proto.UnaryFunction.LeakyRelu,
-        UnaryFunction.Sigmoid => Proto.UnaryFunction.Sigmoid,
-        UnaryFunction.Tanh => Proto.UnaryFunction.Tanh,
-        UnaryFunction.Probit => Proto.UnaryFunction.Probit,
-        _ => Proto.UnaryFunction.SoftmaxZero,
-    };
-
-    private static Proto.BinaryFunction Function(BinaryFunction function) => function switch
-    {
-        BinaryFunction.Add => Proto.BinaryFunction.Add,
-        BinaryFunction.Subtract => Proto.BinaryFunction.Subtract,
-        BinaryFunction.Multiply => Proto.BinaryFunction.Multiply,
-        _ => Proto.BinaryFunction.Divide,
-    };
-
-    private static Proto.Norm Function(Norm norm) => norm switch
-    {
-        Norm.Max => Proto.Norm.Max,
-        Norm.L1 => Proto.Norm.L1,
-        _ => Proto.Norm.L2,
-    };
 }
