@@ -5,8 +5,8 @@ namespace InferF.Frontend.Models.Onnx.Operators;
 /// <summary>
 /// Two classes, for which ONNX Runtime has rules of its own (seen in version 1.31 and reproduced here). With s₀, s₁ the sums of the weights of either class:
 /// <list type="bullet">
-/// <item>No leaf carries class 1, the usual case: s₀ (+ base value) is the score of the second label. It is shown as (1 − s, s) if no weight is negative, otherwise
-/// as (−s, s); LOGISTIC is the only transform it takes, in the second form.</item>
+/// <item>No leaf carries class 1, the usual case: s = s₀ (+ base value) is the score of the second label. LOGISTIC makes a pair of −s and s; without it the pair is
+/// (1 − s, s) if all weights carry one class and none is negative, otherwise (−s, s).</item>
 /// <item>Class 1 has a score: (s₀, s₁) is transformed like any scores; a single base value goes to s₀. Of two base values only the second counts:
 /// q = base₁ + s₀ is the score and (−q, q) the pair.</item>
 /// <item>The label is the second one if the deciding score exceeds 0, or ½ if all weights carry one class and none is negative. Where weights carry both
@@ -61,13 +61,14 @@ internal sealed class TreeBinaryClassifier
         {
             throw OperatorContext.Unsupported("one base value where leaves carry different classes, which ONNX Runtime leaves undefined for some rows");
         }
-        if (_isOneClass && _isNonNegative)
+        if (_transform == ScoreTransform.Logistic)
         {
-            var complement = new ConstantBinaryExpr(BinaryFunction.Subtract, score, _scoring.ConstantOf(1), constantOnLeft: true) { Origin = _context.Origin };
-            return (score, _scoring.ToFloat(Pair(complement, score)));
+            return (score, Finished(Pair(Negated(score), score)));
         }
-        TensorExpr pair = _scoring.ToFloat(Pair(Negated(score), score));
-        return (score, _transform == ScoreTransform.Logistic ? ScoreTransforms.Apply(ScoreTransform.Logistic, pair, _context.Origin) : pair);
+        TensorExpr other = _isOneClass && _isNonNegative
+            ? new ConstantBinaryExpr(BinaryFunction.Subtract, score, _scoring.ConstantOf(1), constantOnLeft: true) { Origin = _context.Origin }
+            : Negated(score);
+        return (score, _scoring.ToFloat(Pair(other, score)));
     }
 
     private (TensorExpr Decisive, TensorExpr Scores) WithSecond()
