@@ -126,8 +126,31 @@ public class TreeOperatorTests
             {
                 var trees = new RandomTrees(seed: aggregate, numTrees: 5, depth: 4, targets, weightsPerLeaf: 1, withSets: true);
                 ModelGraph graph = Check(trees.Ensemble("float", aggregate, transform, "float"), trees);
-                Assert.Contains(Trees(graph).Ensemble.Nodes, node => node.Mode == TreeNodeMode.Member);
+                Assert.Contains(Trees(graph).Ensemble.Nodes, node => node.Mode is TreeNodeMode.Member or TreeNodeMode.IntegerMember);
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(0f, 1f, 2f)]
+    [InlineData(0.5f, 1.5f)]
+    [InlineData(1f, 33f, 2f)]
+    [InlineData(-1f)]
+    [InlineData(-3f, -1f, 0f, 40f)]
+    [InlineData(-5f, -4f, -2f)]
+    [InlineData(0f, 31f)]
+    public void SetsAreComparedAsOnnxRuntimeComparesThem(params float[] members)
+    {
+        float[] rows = [.. Enumerable.Range(-13, 27).Select(i => i / 2f), 30, 30.5f, 31, 31.5f, 33, 33.5f, 40.5f, float.NaN, -0f, -0.25f, 0.25f];
+        foreach (long tracks in new[] { 0L, 1L })
+        {
+            OnnxBuilder builder = new OnnxBuilder(21, 5).Input("x", "float", N, 1).MlNode("TreeEnsemble", ["x"], ["y"],
+                ("n_targets", 1), ("nodes_modes", new OnnxConstant(new byte[] { 6 }, 1)), ("nodes_splits", new OnnxConstant(new float[1], 1)),
+                ("nodes_featureids", new long[1]), ("nodes_truenodeids", new[] { 0L }), ("nodes_falsenodeids", new[] { 1L }),
+                ("nodes_trueleafs", new[] { 1L }), ("nodes_falseleafs", new[] { 1L }), ("nodes_missing_value_tracks_true", new[] { tracks }),
+                ("membership_values", new OnnxConstant(members.Append(float.NaN).ToArray(), members.Length + 1)),
+                ("tree_roots", new[] { 0L }), ("leaf_targetids", new[] { 0L, 0L }), ("leaf_weights", new OnnxConstant(new[] { 7f, 8f }, 2))).Output("y");
+            ModelParity.Check(builder.Build(), [rows], rows.Length);
         }
     }
 

@@ -28,27 +28,35 @@ internal static class TreeNodeArrays
 
         List<double[]> sets = [];
         using IEnumerator<double[]> members = Sets(context, type).GetEnumerator();
+        var truncated = new TruncatedMembership(count);
         var nodes = new TreeNode[count];
         for (int i = 0; i < count; i++)
         {
-            TreeNodeMode mode = Mode(context, modes[i]);
-            double threshold = splits[i];
-            if (mode == TreeNodeMode.Member)
-            {
-                threshold = sets.Count;
-                sets.Add(members.MoveNext() && members.Current.Length > 0
-                    ? members.Current
-                    : throw context.Invalid($"membership_values has no values for node {i}"));
-            }
-            nodes[i] = new TreeNode(
-                TreeNodeLists.Feature(context, features[i]), mode, threshold,
+            var node = new TreeNode(
+                TreeNodeLists.Feature(context, features[i]), Mode(context, modes[i]), splits[i],
                 Child(context, i, trueIds[i], trueLeafs[i], count, targets.Length),
                 Child(context, i, falseIds[i], falseLeafs[i], count, targets.Length),
                 MissingIsTrue: tracks.Length > 0 && tracks[i] == 1);
+            if (node.Mode == TreeNodeMode.Member)
+            {
+                double[] set = members.MoveNext() && members.Current.Length > 0
+                    ? members.Current
+                    : throw context.Invalid($"membership_values has no values for node {i}");
+                if (TruncatedMembership.Applies(set))
+                {
+                    node = truncated.Replace(i, node, set, sets);
+                }
+                else
+                {
+                    node = node with { Threshold = sets.Count };
+                    sets.Add(set);
+                }
+            }
+            nodes[i] = node;
         }
 
         LeafWeight[][] leaves = [.. targets.Select((target, i) => new[] { new LeafWeight((int)target, weights[i]) })];
-        var unfolding = new TreeUnfolding(context, nodes, leaves, sets, i => $"node {i}");
+        var unfolding = new TreeUnfolding(context, [.. nodes, .. truncated.Nodes], leaves, sets, i => $"node {truncated.OwnerOf(i)}");
         foreach (long root in context.Attributes.Integers("tree_roots"))
         {
             if (root < 0 || root >= count)
