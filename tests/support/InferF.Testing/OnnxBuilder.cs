@@ -163,6 +163,10 @@ public sealed class OnnxBuilder
                 tensor.DataType = (int)DataType.Int64;
                 tensor.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(integers.AsSpan()));
                 break;
+            case byte[] bytes:
+                tensor.DataType = (int)DataType.Uint8;
+                tensor.RawData = ByteString.CopyFrom(bytes);
+                break;
             case string[] strings:
                 tensor.DataType = (int)DataType.String;
                 tensor.StringData.AddRange(strings.Select(ByteString.CopyFromUtf8));
@@ -190,6 +194,6 @@ public sealed class OnnxBuilder
 }
 
 /// <summary>A tensor as an attribute, e.g. of a Constant node.</summary>
-/// <param name="Data">float[], double[], long[] or string[].</param>
+/// <param name="Data">float[], double[], long[], byte[] (uint8) or string[].</param>
 /// <param name="Dims">Its dimensions.</param>
 public sealed record OnnxConstant(Array Data, params long[] Dims);
