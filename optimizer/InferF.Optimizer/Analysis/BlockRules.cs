@@ -38,6 +38,7 @@ internal sealed class BlockRules(ValueFactory factory)
             oneHot, Blocks(arguments[0], expression), (x, _) => new OneHotExpr(x, oneHot.Categories, oneHot.UnknownIsError) { Origin = oneHot.Origin }),
         ConstantBinaryExpr binary => ConstantBinary(binary, arguments[0]),
         BinaryExpr binary => Binary(binary, arguments[0], arguments[1]),
+        TreeEnsembleExpr trees => TreeRules.Apply(factory, trees, Blocks(arguments[0], expression)),
         _ => Barrier(expression, arguments),
     };
 
