@@ -38,6 +38,7 @@ internal sealed class BlockRules(ValueFactory factory)
         WhereExpr => ZippedBlocks(expression, arguments) ?? Barrier(expression, arguments),
         ReduceExpr reduce => Reduce(reduce, arguments[0]) ?? (BlockForm)Barrier(expression, arguments),
         DistanceExpr distance => Distance(distance, Blocks(arguments[0], expression)),
+        TreeEnsembleExpr trees => TreeRules.Apply(factory, trees, Blocks(arguments[0], expression)),
         _ => Barrier(expression, arguments),
     };
 

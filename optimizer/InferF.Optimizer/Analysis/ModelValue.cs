@@ -9,6 +9,19 @@ namespace InferF.Optimizer.Analysis;
 /// <summary>What a <see cref="ModelValue"/> does.</summary>
 internal abstract record Operation;
 
+/// <summary>
+/// An operation whose inputs are grouped by the tables they depend on: each group gives a partial result, which may be computed at a relational node of its
+/// own, and partial results may be combined on the way to the final one.
+/// </summary>
+internal abstract record GroupedOperation : Operation
+{
+    /// <summary>The distinct table sets, in order of first appearance.</summary>
+    public abstract ImmutableArray<TableSet> Groups { get; }
+
+    /// <summary>The inputs of a group.</summary>
+    public abstract ImmutableArray<ModelValue> InputsOf(TableSet group);
+}
+
 /// <summary>Raw columns as a matrix.</summary>
 internal sealed record LoadOperation(ImmutableArray<Feature> Features, Proto.NullPolicy Nulls, double NullConstant) : Operation;
 
@@ -29,10 +42,13 @@ internal sealed record ApplyOperation(TensorExpr Template) : Operation;
 /// relational node.
 /// </summary>
 internal sealed record SumOperation(
-    ImmutableArray<SumTerm> Terms, ImmutableArray<LinearWhole> Wholes, ConstantTensor? Bias, Proto.Activation Activation, float Alpha) : Operation
+    ImmutableArray<SumTerm> Terms, ImmutableArray<LinearWhole> Wholes, ConstantTensor? Bias, Proto.Activation Activation, float Alpha) : GroupedOperation
 {
-    /// <summary>The distinct table sets of the terms, in order of first appearance.</summary>
-    public ImmutableArray<TableSet> Groups { get; } = [.. Terms.Select(term => term.Value.Tables).Distinct()];
+    /// <inheritdoc/>
+    public override ImmutableArray<TableSet> Groups { get; } = [.. Terms.Select(term => term.Value.Tables).Distinct()];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<ModelValue> InputsOf(TableSet group) => [.. Terms.Where(term => term.Value.Tables == group).Select(term => term.Value)];
 }
 
 /// <summary>A term: the value itself without a weight, otherwise value · Weight[WeightRow : WeightRow + width, :].</summary>

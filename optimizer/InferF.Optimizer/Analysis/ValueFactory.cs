@@ -12,6 +12,9 @@ internal sealed class ValueFactory(TableSet allTables)
 {
     private readonly Dictionary<string, ModelValue> _loads = [];
 
+    /// <summary>Every table of the query.</summary>
+    public TableSet AllTables => allTables;
+
     /// <summary>Raw columns as a matrix; columns of several tables may be mixed.</summary>
     public ModelValue Load(ImmutableArray<Feature> features, ElementType type, Proto.NullPolicy nulls, double nullConstant)
     {

@@ -63,7 +63,12 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
             {
                 Read(argument, value.Node, rows, ref seconds, ref bytes);
             }
-            if (value.Source.Operation is LoadOperation load)
+            if (value.Tree is PlacedTree tree)
+            {
+                flops = TreeCost.Flops(tree);
+                seconds += rows * TreeCost.Seconds(tree, value, machine);
+            }
+            else if (value.Source.Operation is LoadOperation load)
             {
                 LoadColumns(load, value, rows, ref seconds, ref bytes);
             }
