@@ -14,6 +14,9 @@ internal static class ModelLimits
 
     /// <summary>Longest chain of operators; keeps recursive passes over the expression within any thread's stack.</summary>
     public const int MaxDepth = 2000;
+
+    /// <summary>Tests on the longest path of a decision tree; learners stop far below, and the reference runtime recurses over them.</summary>
+    public const int MaxTreeDepth = 5000;
 }
 
 /// <summary>Makes the exceptions of this reader.</summary>

@@ -116,6 +116,9 @@ internal static class OperatorTable
         [("ai.onnx.ml", "Normalizer")] = FeatureOperators.Normalizer,
         [("ai.onnx.ml", "OneHotEncoder")] = FeatureOperators.OneHotEncoder,
         [("ai.onnx.ml", "Scaler")] = FeatureOperators.Scaler,
+        [("ai.onnx.ml", "TreeEnsemble")] = TreeOperators.Ensemble,
+        [("ai.onnx.ml", "TreeEnsembleClassifier")] = TreeOperators.Classifier,
+        [("ai.onnx.ml", "TreeEnsembleRegressor")] = TreeOperators.Regressor,
     };
 
     /// <summary>How nodes of an operator are imported, or null if InferF does not run it.</summary>
