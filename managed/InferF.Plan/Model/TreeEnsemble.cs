@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 
 namespace InferF.Plan.Model;
 
@@ -62,6 +63,8 @@ public readonly record struct TreeLeafWeight(int Leaf, int Target, double Weight
 /// </summary>
 public sealed class TreeEnsemble
 {
+    private const int MaskWordBits = 64;
+
     private TreeEnsemble(ElementType featureType, int numFeatures, int numTargets)
     {
         (FeatureType, NumFeatures, NumTargets) = (featureType, numFeatures, numTargets);
@@ -154,6 +157,36 @@ public sealed class TreeEnsemble
             Depth = normalizer.Depth,
         };
     }
+
+    /// <summary>64-bit words of a row's leaf mask, in the layout that <c>plan.proto</c> describes.</summary>
+    public long MaskWords
+    {
+        get
+        {
+            int mostLeaves = Enumerable.Range(0, NumTrees).Max(tree => FirstLeaves[tree + 1] - FirstLeaves[tree]);
+            if (mostLeaves > MaskWordBits)
+            {
+                return Enumerable.Range(0, NumTrees).Sum(tree => (FirstLeaves[tree + 1] - FirstLeaves[tree] + MaskWordBits - 1L) / MaskWordBits);
+            }
+            long fieldBits = Math.Max(8, BitOperations.RoundUpToPowerOf2((uint)mostLeaves));
+            return (NumTrees * fieldBits + MaskWordBits - 1) / MaskWordBits;
+        }
+    }
+
+    /// <summary>The same trees over features in another order.</summary>
+    /// <param name="numFeatures">Number of columns of the new input.</param>
+    /// <param name="positions">By feature: its new column; anything for a feature that no node tests.</param>
+    public TreeEnsemble WithFeatures(int numFeatures, IReadOnlyList<int> positions) => new(FeatureType, numFeatures, NumTargets)
+    {
+        Aggregate = Aggregate,
+        Roots = Roots,
+        Nodes = [.. Nodes.Select(node => node with { Feature = positions[node.Feature] })],
+        FirstLeaves = FirstLeaves,
+        Weights = Weights,
+        Sets = Sets,
+        BaseValues = BaseValues,
+        Depth = Depth,
+    };
 
     internal static InferFException Invalid(string reason) => new(InferFErrorCode.InvalidModel, $"Invalid tree ensemble: {reason}.");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exec/LoadStep.h"
+#include "exec/TreeSteps.h"
 
 namespace inferf {
 
@@ -46,7 +47,7 @@ CompiledProgram ProgramBuilder::build() && {
         addSum(index, i);
         break;
       default:
-        addOther(index, i);
+        readsLowerRows(value(index)) ? addMasks(index, i) : addOther(index, i);
     }
   }
   assignSlots();
@@ -168,6 +169,21 @@ void ProgramBuilder::addSum(uint32_t index, size_t costIndex) {
     terms.push_back(std::move(compiled));
   }
   addStep(makeSumStep(value(index), std::move(terms), access.write, tensors_, pool_), costIndex, std::move(access));
+}
+
+void ProgramBuilder::addMasks(uint32_t index, size_t costIndex) {
+  Access access{.reads = {}, .write = matrixOf_.at(index), .overwritable = {}};
+  std::vector<RowsOperand> masks;
+  for (const uint32_t argument : argumentsOf(value(index))) {
+    if (isLocal(argument)) {
+      const size_t matrix = matrixOf_.at(argument);
+      access.reads.push_back(matrix);
+      masks.push_back({.isLower = false, .index = static_cast<uint32_t>(matrix)});
+    } else {
+      masks.push_back({.isLower = true, .index = argument});
+    }
+  }
+  addStep(makeMaskStep(value(index), masks, operand(index), tensors_), costIndex, std::move(access));
 }
 
 void ProgramBuilder::addOther(uint32_t index, size_t costIndex) {

@@ -70,6 +70,7 @@ class ProgramBuilder {
   void addStep(std::unique_ptr<ProgramStep> step, size_t costIndex, Access access);
   void addLoad(uint32_t index, size_t costIndex);
   void addSum(uint32_t index, size_t costIndex);
+  void addMasks(uint32_t index, size_t costIndex);
   void addOther(uint32_t index, size_t costIndex);
   void assignSlots();
   size_t takeSlot(int64_t strideBytes, std::vector<size_t>& freeSlots);

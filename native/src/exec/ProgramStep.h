@@ -9,6 +9,7 @@
 #include "exec/NodeProgram.h"
 #include "kernel/Elementwise.h"
 #include "kernel/Gemm.h"
+#include "kernel/RowsView.h"
 
 namespace inferf {
 
@@ -69,6 +70,25 @@ struct ChunkSegment {
   const uint8_t* nullData = nullptr;
 };
 
+/// Memory that a worker lends to one step after the other.
+class ScratchMemory {
+ public:
+  explicit ScratchMemory(MemoryPool& pool) : pool_(pool) {}
+
+  /// At least `bytes` bytes, 64-byte aligned, with any contents; valid until the next call.
+  uint8_t* reserve(int64_t bytes) {
+    if (memory_.size() < bytes) {
+      memory_ = PoolArray<uint8_t>();
+      memory_ = PoolArray<uint8_t>(pool_, bytes);
+    }
+    return memory_.data();
+  }
+
+ private:
+  MemoryPool& pool_;
+  PoolArray<uint8_t> memory_;
+};
+
 /// The rows a program works on at one time, and where its values are meanwhile. Its vectors belong to the workspace and keep their capacity.
 struct ChunkFrame {
   const RowContext& context;
@@ -78,6 +98,8 @@ struct ChunkFrame {
   std::vector<std::vector<ChunkSegment>>& segments;  // by load index of the program
   std::vector<SumItem<float>>& floatItems;           // scratch of sums
   std::vector<SumItem<double>>& doubleItems;
+  std::vector<RowsView<uint64_t>>& maskRows;         // scratch of steps over leaf masks
+  ScratchMemory& scratch;
 
   std::vector<SumItem<float>>& items(float) { return floatItems; }
   std::vector<SumItem<double>>& items(double) { return doubleItems; }

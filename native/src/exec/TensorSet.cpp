@@ -72,4 +72,35 @@ const PackedWeights<double>& TensorSet::State::packed(uint32_t tensor, uint32_t 
   return pack(doubles_, {tensor, rowBegin, numRows});
 }
 
+std::shared_ptr<const TreeEnsemble> TensorSet::State::trees(uint32_t ensemble) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const TreeEnsemble>& trees = trees_[ensemble];
+  if (trees != nullptr) {
+    return trees;
+  }
+  const proto::TreeEnsemble& declared = plan->fragment().tree_ensembles(static_cast<int>(ensemble));
+  const auto span = [this](bool isPresent, uint32_t tensor, auto zero) -> std::span<const decltype(zero)> {
+    if (!isPresent) {
+      return {};
+    }
+    return {elements<decltype(zero)>(tensor), static_cast<size_t>(tensors[tensor].length)};
+  };
+  const TreeArrays arrays{.isFloat64 = declared.feature_type() == proto::ELEMENT_TYPE_FLOAT64,
+                          .numFeatures = declared.num_features(),
+                          .numTargets = declared.num_targets(),
+                          .roots = span(true, declared.roots(), int64_t{}),
+                          .firstLeaves = span(true, declared.first_leaves(), int64_t{}),
+                          .nodes = span(declared.has_nodes(), declared.nodes(), int64_t{}),
+                          .thresholds = span(declared.has_thresholds(), declared.thresholds(), double{}),
+                          .setOffsets = span(declared.has_set_offsets(), declared.set_offsets(), int64_t{}),
+                          .setMembers = span(declared.has_set_members(), declared.set_members(), double{}),
+                          .weightLeaves = span(declared.has_weight_leaves(), declared.weight_leaves(), int64_t{}),
+                          .weightTargets = span(declared.has_weight_targets(), declared.weight_targets(), int64_t{}),
+                          .weights = span(declared.has_weights(), declared.weights(), double{}),
+                          .aggregate = static_cast<TreeAggregate>(declared.aggregate()),
+                          .baseValues = span(declared.has_base_values(), declared.base_values(), double{})};
+  trees = std::make_shared<const TreeEnsemble>(arrays, ensemble, *pool);
+  return trees;
+}
+
 }  // namespace inferf

@@ -9,6 +9,7 @@
 
 #include "exec/NodeProgram.h"
 #include "kernel/PackedWeights.h"
+#include "kernel/TreeEnsemble.h"
 
 namespace inferf {
 
@@ -30,6 +31,9 @@ struct TensorSet::State {
   const PackedWeights<float>& packed(uint32_t tensor, uint32_t rowBegin, uint32_t numRows, float);
   const PackedWeights<double>& packed(uint32_t tensor, uint32_t rowBegin, uint32_t numRows, double);
 
+  /// A tree ensemble of the plan, checked and compiled on first use. Valid as long as the tensor set.
+  std::shared_ptr<const TreeEnsemble> trees(uint32_t ensemble);
+
  private:
   using Slice = std::tuple<uint32_t, uint32_t, uint32_t>;
   template <typename T>
@@ -38,6 +42,7 @@ struct TensorSet::State {
   std::mutex mutex_;
   std::map<Slice, PackedWeights<float>> floats_;
   std::map<Slice, PackedWeights<double>> doubles_;
+  std::map<uint32_t, std::shared_ptr<const TreeEnsemble>> trees_;
 };
 
 }  // namespace inferf

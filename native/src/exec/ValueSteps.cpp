@@ -3,6 +3,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "exec/TreeSteps.h"
 #include "kernel/Activation.h"
 #include "kernel/GatherRows.h"
 #include "kernel/Labels.h"
@@ -321,6 +322,9 @@ std::unique_ptr<ProgramStep> makeValueStep(const proto::Value& value, const std:
       return makeNormalizeStep(value.normalize(), arguments[0], result);
     case proto::Value::kSelectLabel:
       return makeSelectLabelStep(value.select_label(), arguments[0], result, plan, tensors);
+    case proto::Value::kTreeMask:
+    case proto::Value::kTreeTraversal:
+      return makeTreeStep(value, arguments[0], result, tensors);
     default:
       throw EngineError(INFERF_ERROR_INTERNAL, ErrorKind::kInternal, "A value has a kind that the plan's validation should have refused.");
   }
@@ -357,6 +361,14 @@ std::vector<uint32_t> argumentsOf(const proto::Value& value) {
       return {value.normalize().value()};
     case proto::Value::kSelectLabel:
       return {value.select_label().scores()};
+    case proto::Value::kTreeMask:
+      return {value.tree_mask().value()};
+    case proto::Value::kMaskAnd:
+      return {value.mask_and().masks().begin(), value.mask_and().masks().end()};
+    case proto::Value::kTreeScore:
+      return {value.tree_score().masks().begin(), value.tree_score().masks().end()};
+    case proto::Value::kTreeTraversal:
+      return {value.tree_traversal().value()};
     default:
       return {};
   }

@@ -10,6 +10,7 @@ inline constexpr int kMaxPlanTables = 1024;
 inline constexpr int kMaxPlanNodes = 4096;
 inline constexpr int kMaxPlanValues = 1 << 16;
 inline constexpr int kMaxPlanTensors = 1 << 16;
+inline constexpr int kMaxPlanTreeEnsembles = 1 << 16;
 inline constexpr int kMaxPlanOutputs = 1 << 16;
 inline constexpr uint32_t kMaxValueWidth = 1u << 20;
 inline constexpr uint64_t kMaxTensorSize = uint64_t{1} << 31;  // elements

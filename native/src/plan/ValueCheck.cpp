@@ -2,6 +2,8 @@
 
 #include "plan/PlanChecks.h"
 #include "plan/PlanLimits.h"
+#include "plan/TreeCheck.h"
+#include "plan/ValueArguments.h"
 
 namespace inferf {
 
@@ -17,7 +19,7 @@ bool isKnown(proto::BinaryFunction function) {
 /// Checks one value after the other; those before it are known to be valid.
 class ValueChecker {
  public:
-  ValueChecker(const proto::PlanFragment& fragment, const PlanTree& tree) : fragment_(fragment), tree_(tree) {}
+  ValueChecker(const proto::PlanFragment& fragment, const PlanTree& tree) : fragment_(fragment), tree_(tree), trees_(fragment) {}
 
   void check(int index, const PlanPath& path) {
     index_ = static_cast<uint32_t>(index);
@@ -62,6 +64,12 @@ class ValueChecker {
         return checkNormalize(value_->normalize(), path.field("normalize"));
       case proto::Value::kSelectLabel:
         return checkSelectLabel(value_->select_label(), path.field("select_label"));
+      case proto::Value::kTreeMask:
+      case proto::Value::kMaskAnd:
+      case proto::Value::kTreeScore:
+      case proto::Value::kTreeTraversal:
+        forEachArgument(*value_, [&](uint32_t index) { argument(index, path); });
+        return trees_.check(index_, path);
       default:
         INFERF_PLAN_CHECK(false, path, "the value has no known kind");
     }
@@ -306,6 +314,7 @@ class ValueChecker {
 
   const proto::PlanFragment& fragment_;
   const PlanTree& tree_;
+  TreeValueCheck trees_;
   uint32_t index_ = 0;
   const proto::Value* value_ = nullptr;
 };
@@ -316,6 +325,7 @@ void checkValues(const proto::PlanFragment& fragment, const PlanTree& tree) {
   const PlanPath root;
   INFERF_PLAN_CHECK(fragment.values_size() <= kMaxPlanValues, root.field("values"), "there are too many values. Expected at most: ",
                     kMaxPlanValues, ", actual: ", fragment.values_size());
+  checkTreeEnsembles(fragment);
   ValueChecker checker(fragment, tree);
   for (int i = 0; i < fragment.values_size(); ++i) {
     checker.check(i, root.at("values", i));

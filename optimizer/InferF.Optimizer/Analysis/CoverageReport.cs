@@ -49,6 +49,10 @@ internal sealed class CoverageReport(BoundQuery query)
                 : (!sum.Tables.Equals(all), $"Depends on {Names(sum.Tables)} only.");
         }
         ConcatForm concat = (ConcatForm)form;
+        if (concat.Blocks is [{ Operation: TreeOperation trees }])
+        {
+            return (true, $"Splits into one leaf mask per table ({trees.Groups.Length}); each can be computed below the joins, and scores come from their intersection.");
+        }
         if (concat.Blocks.Length > 1)
         {
             return (true, "Works column block by column block; each block can be computed below the joins.");
@@ -65,6 +69,7 @@ internal sealed class CoverageReport(BoundQuery query)
     private string Describe(BlockForm form) => form switch
     {
         SumForm sum => $"Sum{{{string.Join("; ", sum.Terms.Select(term => term.Value.Tables).Distinct().Select(Names))}}}",
+        ConcatForm { Blocks: [{ Operation: TreeOperation trees }] } => $"Mask{{{string.Join("; ", trees.Groups.Select(Names))}}}",
         ConcatForm { Blocks.Length: > 1 } concat => $"Concat[{string.Join("; ", concat.Blocks.Select(block => Names(block.Tables)))}]",
         _ => $"Local({Names(form.Tables)})",
     };

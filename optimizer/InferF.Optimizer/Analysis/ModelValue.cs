@@ -9,6 +9,19 @@ namespace InferF.Optimizer.Analysis;
 /// <summary>What a <see cref="ModelValue"/> does.</summary>
 internal abstract record Operation;
 
+/// <summary>
+/// An operation whose inputs are grouped by the tables they depend on: each group gives a partial result, which may be computed at a relational node of its
+/// own, and partial results may be combined on the way to the final one.
+/// </summary>
+internal abstract record GroupedOperation : Operation
+{
+    /// <summary>The distinct table sets, in order of first appearance.</summary>
+    public abstract ImmutableArray<TableSet> Groups { get; }
+
+    /// <summary>The inputs of a group.</summary>
+    public abstract ImmutableArray<ModelValue> InputsOf(TableSet group);
+}
+
 /// <summary>Raw columns as a matrix.</summary>
 internal sealed record LoadOperation(ImmutableArray<Feature> Features, Proto.NullPolicy Nulls, double NullConstant) : Operation;
 
@@ -29,10 +42,13 @@ internal sealed record ApplyOperation(TensorExpr Template) : Operation;
 /// relational node.
 /// </summary>
 internal sealed record SumOperation(
-    ImmutableArray<SumTerm> Terms, ImmutableArray<LinearWhole> Wholes, ConstantTensor? Bias, Proto.Activation Activation, float Alpha) : Operation
+    ImmutableArray<SumTerm> Terms, ImmutableArray<LinearWhole> Wholes, ConstantTensor? Bias, Proto.Activation Activation, float Alpha) : GroupedOperation
 {
-    /// <summary>The distinct table sets of the terms, in order of first appearance.</summary>
-    public ImmutableArray<TableSet> Groups { get; } = [.. Terms.Select(term => term.Value.Tables).Distinct()];
+    /// <inheritdoc/>
+    public override ImmutableArray<TableSet> Groups { get; } = [.. Terms.Select(term => term.Value.Tables).Distinct()];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<ModelValue> InputsOf(TableSet group) => [.. Terms.Where(term => term.Value.Tables == group).Select(term => term.Value)];
 }
 
 /// <summary>A term: the value itself without a weight, otherwise value · Weight[WeightRow : WeightRow + width, :].</summary>
@@ -42,8 +58,8 @@ internal sealed record SumOperation(
 /// <param name="Whole">Index into <see cref="SumOperation.Wholes"/>: the undivided product this term is a part of, or −1.</param>
 internal readonly record struct SumTerm(ModelValue Value, ConstantTensor? Weight, int WeightRow, int Whole);
 
-/// <summary>An undivided product x · W, the sum of all terms that refer to it.</summary>
-internal readonly record struct LinearWhole(ModelValue Value, ConstantTensor Weight);
+/// <summary>The sum of all terms that refer to it, undivided: a product x · W, or without a weight the value itself.</summary>
+internal readonly record struct LinearWhole(ModelValue Value, ConstantTensor? Weight);
 
 /// <summary>A matrix of the model, not yet placed: it may be computed at any relational node that covers <see cref="Tables"/>. Identity is by reference.</summary>
 internal sealed class ModelValue
@@ -63,7 +79,7 @@ internal sealed class ModelValue
     /// <summary>Columns.</summary>
     public int Width { get; }
 
-    /// <summary>Tables it depends on; all tables of the query if it must not be computed below the root.</summary>
+    /// <summary>Tables it depends on; none for constants, all tables of the query if it must not be computed below the root.</summary>
     public TableSet Tables { get; }
 
     /// <summary>Values it reads. For sums, those of the terms.</summary>
@@ -79,6 +95,7 @@ internal sealed class ModelValue
     public static int ElementBytes(ElementType type) => type switch
     {
         ElementType.Float32 => 4,
+        ElementType.Bytes => 1,
         ElementType.String => 16,
         _ => 8,
     };

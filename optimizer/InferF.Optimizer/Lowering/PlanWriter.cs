@@ -18,8 +18,13 @@ internal sealed class PlanWriter
     private readonly Proto.PlanFragment _fragment = new() { SchemaVersion = PlanSchema.Version };
     private readonly ImmutableArray<ConstantTensor>.Builder _tensors = ImmutableArray.CreateBuilder<ConstantTensor>();
     private readonly Dictionary<ConstantTensor, uint> _tensorIndex = new(ReferenceEqualityComparer.Instance);
+    private readonly TreeWriter _trees;
 
-    private PlanWriter(BoundQuery query, RelationalPlan relations, PlacedQuery placed) => (_query, _relations, _placed) = (query, relations, placed);
+    private PlanWriter(BoundQuery query, RelationalPlan relations, PlacedQuery placed)
+    {
+        (_query, _relations, _placed) = (query, relations, placed);
+        _trees = new TreeWriter(_fragment, Tensor);
+    }
 
     /// <summary>Writes the fragment and lists its tensors in order.</summary>
     public static (Proto.PlanFragment Fragment, ImmutableArray<ConstantTensor> Tensors) Write(BoundQuery query, RelationalPlan relations, PlacedQuery placed)
@@ -94,10 +99,15 @@ internal sealed class PlanWriter
         Proto.Value value = new()
         {
             Node = (uint)placed.Node,
-            Type = OperatorWriter.Type(placed.Source.Type),
+            Type = OperatorWriter.Type(placed.Type),
             Width = (uint)placed.Width,
             Label = ValueLabels.LabelOf(placed, _query),
         };
+        if (placed.Tree is PlacedTree tree)
+        {
+            _trees.Write(value, tree, placed.Arguments);
+            return value;
+        }
         switch (placed.Source.Operation)
         {
             case SumOperation:

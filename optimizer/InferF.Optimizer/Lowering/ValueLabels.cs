@@ -17,7 +17,7 @@ internal static class ValueLabels
     }
 
     /// <summary>Kind of operator, e.g. <c>Sum</c>.</summary>
-    public static string OperatorOf(PlacedValue value) => value.Source.Operation switch
+    public static string OperatorOf(PlacedValue value) => value.Tree is PlacedTree tree ? OperatorOf(tree.Role) : value.Source.Operation switch
     {
         SumOperation => "Sum",
         LoadOperation => "LoadColumns",
@@ -25,6 +25,14 @@ internal static class ValueLabels
         SliceOperation => "Slice",
         ApplyOperation apply => apply.Template.GetType().Name[..^"Expr".Length],
         _ => "",
+    };
+
+    private static string OperatorOf(TreeRole role) => role switch
+    {
+        TreeRole.Mask => "TreeMask",
+        TreeRole.Intersection => "MaskAnd",
+        TreeRole.Score => "TreeScore",
+        _ => "TreeTraversal",
     };
 
     private static string Names(TableSet tables, BoundQuery query) => string.Join(", ", tables.Tables().Select(table => query.Tables[table].Alias));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using InferF.Optimizer.Analysis;
 using InferF.Optimizer.Joins;
 
@@ -38,12 +39,12 @@ internal sealed class PlacementSpace
     /// <summary>What can be pushed.</summary>
     public IReadOnlyList<PlacementUnit> Units => _units;
 
-    /// <summary>Where partial results of a sum could be added up on their way.</summary>
+    /// <summary>Where partial results of a sum or tree ensemble could be combined on their way.</summary>
     public IReadOnlyList<MergeKey> Merges => _merges;
 
     private void AddUser(ModelValue user)
     {
-        if (user.Operation is not SumOperation sum)
+        if (user.Operation is not GroupedOperation grouped)
         {
             foreach (IGrouping<TableSet, ModelValue> arguments in user.Arguments.Where(argument => argument.Tables != user.Tables).GroupBy(argument => argument.Tables))
             {
@@ -51,23 +52,24 @@ internal sealed class PlacementSpace
             }
             return;
         }
-        foreach (TableSet group in sum.Groups)
+        long partialBytes = grouped is TreeOperation trees ? trees.MaskWords * (long)sizeof(long) : user.RowBytes;
+        foreach (TableSet group in grouped.Groups)
         {
             AddUnit([new PinKey(user, group)], group);
-            List<ModelValue> inputs = [.. sum.Terms.Where(term => term.Value.Tables == group).Select(term => term.Value)];
-            if (inputs.Sum(input => input.Width) < user.Width)
+            ImmutableArray<ModelValue> inputs = grouped.InputsOf(group);
+            if (inputs.Sum(input => (long)input.RowBytes) < partialBytes)
             {
-                // Narrow inputs of a wide layer: handing the inputs over costs less than handing the partial sum over.
+                // Narrow inputs of a wide layer: handing the inputs over costs less than handing the partial result over.
                 AddValues(inputs);
             }
         }
-        if (sum.Groups.Length < 2)
+        if (grouped.Groups.Length < 2)
         {
             return;
         }
         for (int node = 0; node < _relations.Count; node++)
         {
-            if (_relations[node] is HashJoinTree && !_relations.IsStreamed(node) && sum.Groups.Count(group => group.IsSubsetOf(_relations[node].Tables)) >= 2)
+            if (_relations[node] is HashJoinTree && !_relations.IsStreamed(node) && grouped.Groups.Count(group => !group.IsEmpty && group.IsSubsetOf(_relations[node].Tables)) >= 2)
             {
                 _merges.Add(new MergeKey(user, _relations.SkipFilters(node)));
             }
@@ -85,7 +87,8 @@ internal sealed class PlacementSpace
     private void AddUnit(List<PinKey> keys, TableSet tables)
     {
         keys.RemoveAll(key => !_seen.Add(key));
-        List<int> nodes = Path(tables);
+        // Constants are there wherever they are used.
+        List<int> nodes = tables.IsEmpty ? [] : Path(tables);
         if (keys.Count > 0 && nodes.Count > 0)
         {
             _units.Add(new PlacementUnit(keys, nodes));

@@ -11,7 +11,7 @@ namespace InferF.Optimizer.Placement;
 /// Carries out a placement: turns the DAG of model values into the list of values of the plan. The cost model judges this list and the
 /// plan writer writes it, so that what is estimated is what runs.
 /// </summary>
-internal sealed class ValuePlacer
+internal sealed partial class ValuePlacer
 {
     private readonly RelationalPlan _relations;
     private readonly ValueFactory _factory;
@@ -60,6 +60,8 @@ internal sealed class ValuePlacer
         PlacedValue placed = value.Operation switch
         {
             SumOperation sum => FinalSum(value, sum, node),
+            TreeOperation trees => FinalTrees(value, trees, node),
+            ApplyOperation { Template: TreeEnsembleExpr trees } => Traversal(value, value.Arguments[0], trees.Ensemble, node),
             ConcatOperation { Whole: ModelValue whole } when !value.Arguments.Any(argument => IsPinnedBelow(argument, node)) => At(whole, node),
             _ => Emit(value, node, [.. value.Arguments.Select(argument => At(argument, node))], null, value.Tables),
         };
@@ -67,22 +69,26 @@ internal sealed class ValuePlacer
         return placed;
     }
 
-    private PlacedValue Emit(ModelValue source, int node, ImmutableArray<PlacedValue> arguments, PlacedSum? sum, TableSet tables, bool isPartial = false)
+    private PlacedValue Emit(
+        ModelValue source, int node, ImmutableArray<PlacedValue> arguments, PlacedSum? sum, TableSet tables, bool isPartial = false, PlacedTree? tree = null)
     {
         PlacedValue placed = new()
         {
-            Index = _values.Count, Node = node, Source = source, Arguments = arguments, Sum = sum, Tables = tables, IsPartial = isPartial,
+            Index = _values.Count, Node = node, Source = source, Arguments = arguments, Sum = sum, Tree = tree, Tables = tables, IsPartial = isPartial,
         };
         _values.Add(placed);
         return placed;
     }
 
-    private PlacedValue FinalSum(ModelValue value, SumOperation sum, int node)
+    // Makes the partial results that are pinned below `node`, and combines them where the placement says. Returns those that arrive at `node`, and the
+    // groups that are left to it. `makePartial` combines what arrives at a node with the groups pinned there.
+    private (List<PlacedValue> Arriving, List<TableSet> Own) Partials(
+        ModelValue value, GroupedOperation operation, int node, Func<int, List<TableSet>, List<PlacedValue>, PlacedValue> makePartial)
     {
         List<PlacedValue> pending = [];
         List<TableSet> own = [];
         SortedDictionary<int, List<TableSet>> below = [];
-        foreach (TableSet group in sum.Groups)
+        foreach (TableSet group in operation.Groups)
         {
             int pin = PinBelow(new PinKey(value, group), node);
             if (pin == node)
@@ -98,7 +104,7 @@ internal sealed class ValuePlacer
         }
         foreach (MergeKey merge in _choice.Merges)
         {
-            if (ReferenceEquals(merge.Sum, value) && merge.Node != node && _relations.IsUnder(merge.Node, node))
+            if (ReferenceEquals(merge.Value, value) && merge.Node != node && _relations.IsUnder(merge.Node, node))
             {
                 below.TryAdd(merge.Node, []);
             }
@@ -113,9 +119,16 @@ internal sealed class ValuePlacer
                 continue;
             }
             pending.RemoveAll(arriving.Contains);
-            pending.Add(PartialSum(value, sum, pin, groups, arriving));
+            pending.Add(makePartial(pin, groups, arriving));
         }
-        ImmutableArray<PlacedTerm> terms = [.. pending.Select(partial => Handed(partial, node)), .. OwnTerms(sum, own, node)];
+        return (pending, own);
+    }
+
+    private PlacedValue FinalSum(ModelValue value, SumOperation sum, int node)
+    {
+        (List<PlacedValue> arriving, List<TableSet> own) =
+            Partials(value, sum, node, (pin, groups, partials) => PartialSum(value, sum, pin, groups, partials));
+        ImmutableArray<PlacedTerm> terms = [.. arriving.Select(partial => Handed(partial, node)), .. OwnTerms(sum, own, node)];
         return Emit(value, node, [], new PlacedSum(terms, sum.Bias, sum.Activation, sum.Alpha), value.Tables);
     }
 

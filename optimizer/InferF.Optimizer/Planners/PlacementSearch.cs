@@ -106,7 +106,7 @@ internal sealed class PlacementSearch(RelationalPlan relations, AnalyzedQuery qu
     private PlacementChoice? MergedAbove(PlacementChoice moved, PlacementUnit unit, int node)
     {
         List<MergeKey> onTheWay = [.. _space.Merges.Where(merge =>
-            ReferenceEquals(merge.Sum, unit.Keys[0].Value) && merge.Node != node && relations.IsUnder(node, merge.Node) && !moved.Merges.Contains(merge))];
+            ReferenceEquals(merge.Value, unit.Keys[0].Value) && merge.Node != node && relations.IsUnder(node, merge.Node) && !moved.Merges.Contains(merge))];
         if (onTheWay.Count == 0)
         {
             return null;

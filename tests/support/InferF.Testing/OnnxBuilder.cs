@@ -42,6 +42,14 @@ public sealed class OnnxBuilder
         return this;
     }
 
+    /// <summary>Adds an output that is a sequence of maps from a key to a float: what a ZipMap gives.</summary>
+    public OnnxBuilder MapOutput(string name, string keyType)
+    {
+        var map = new TypeProto { MapType = new TypeProto.Types.Map { KeyType = TypeNumber(keyType), ValueType = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TypeNumber("float") } } } };
+        _model.Graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { SequenceType = new TypeProto.Types.Sequence { ElemType = map } } });
+        return this;
+    }
+
     /// <summary>Adds a float initializer.</summary>
     public OnnxBuilder Initializer(string name, float[] data, params long[] dims) => Initializer(Tensor(name, data, dims));
 
