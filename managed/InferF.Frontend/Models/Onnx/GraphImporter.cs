@@ -247,19 +247,21 @@ internal sealed class GraphImporter
     {
         NodeProto node = _index.Graph.Node[index];
         string reason = $"InferF has no rule for {node.OpType}";
-        if (_file.FindRule(node) is { } rule && (_layout.HasBatch || _file.DomainOf(node) == ImportFile.DefaultDomain))
+        if (_file.FindRule(node) is { } rule)
         {
+            // Rules of other domains are for rows, and they refuse what ONNX Runtime leaves undefined or does not survive.
+            bool isGeneral = _file.DomainOf(node) == ImportFile.DefaultDomain;
+            if (!isGeneral && !_layout.HasBatch)
+            {
+                throw OperatorContext.Unsupported("it needs a batch dimension", Refusal.Final);
+            }
             try
             {
                 return Apply(rule, index, promotesConstants: true);
             }
-            catch (UnsupportedNodeException e) when (e.Refusal == Refusal.NoRule)
+            catch (UnsupportedNodeException e) when (isGeneral && e.Refusal == Refusal.NoRule)
             {
                 reason = e.Message;
-            }
-            catch (InferFException e) when (e.Code == InferFErrorCode.UnsupportedModel)
-            {
-                reason = e.Message.TrimEnd('.');
             }
         }
         (ImmutableArray<OnnxValue?> values, bool isBatched) = _residuals.Outputs(index, ValueOf, _session.UsedNames.Contains);
