@@ -236,24 +236,29 @@ internal sealed class GraphImporter
     {
         NodeProto node = _index.Graph.Node[index];
         _fates[index] = NodeFate.Folded;
-        UnsupportedNodeException? refusal = null;
+        bool hasRule = false;
         if (_file.FindRule(node) is { } rule)
         {
             try
             {
-                return Apply(rule, index, promotesConstants: false);
+                ImmutableArray<OnnxValue?> outputs = Apply(rule, index, promotesConstants: false);
+                if (!outputs.Any(output => output is RowValue))
+                {
+                    return outputs;
+                }
             }
             catch (UnsupportedNodeException e) when (e.Refusal is Refusal.NoRule or Refusal.MixesRows)
             {
-                refusal = e;
+                // ONNX Runtime may compute it.
             }
+            hasRule = true;
         }
         try
         {
             Dictionary<string, OnnxTensor> inputs = _index.InputsOf(index).Distinct().ToDictionary(name => name, name => ((ConstantValue)ValueOf(name)).Tensor, StringComparer.Ordinal);
             return ConstantFolding.Compute(_file.Model, node, inputs, _session.Decoder);
         }
-        catch (UnsupportedNodeException) when (refusal is not null && !_layout.HasBatch)
+        catch (UnsupportedNodeException) when (hasRule && !_layout.HasBatch)
         {
             _fates[index] = NodeFate.Native;
             return Apply(_file.FindRule(node)!, index, promotesConstants: true);

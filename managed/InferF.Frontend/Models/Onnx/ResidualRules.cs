@@ -20,12 +20,15 @@ internal static class ResidualRules
         "Compress", "NonMaxSuppression", "NonZero", "StringSplit", "Unique",
     };
 
-    // Positions of inputs that decide the shape of the result, of operators without a rule.
+    // Positions of inputs that decide the shape of the result.
     private static readonly Dictionary<string, int[]> s_decidingInputs = new(StringComparer.Ordinal)
     {
         ["AffineGrid"] = [1], ["BlackmanWindow"] = [0], ["CenterCropPad"] = [1], ["Col2Im"] = [1, 2], ["ConstantOfShape"] = [0], ["DFT"] = [1, 2],
         ["HammingWindow"] = [0], ["HannWindow"] = [0], ["MaxUnpool"] = [2], ["MelWeightMatrix"] = [0, 1, 2, 3, 4], ["OneHot"] = [1], ["Pad"] = [1, 3],
         ["Range"] = [0, 1, 2], ["Resize"] = [2, 3], ["STFT"] = [1, 3], ["Upsample"] = [1],
+        ["Expand"] = [1], ["Reshape"] = [1], ["Slice"] = [1, 2, 3, 4], ["Split"] = [1], ["Squeeze"] = [1], ["Tile"] = [1], ["TopK"] = [1], ["Unsqueeze"] = [1],
+        ["ReduceL1"] = [1], ["ReduceL2"] = [1], ["ReduceLogSum"] = [1], ["ReduceLogSumExp"] = [1], ["ReduceMax"] = [1], ["ReduceMean"] = [1],
+        ["ReduceMin"] = [1], ["ReduceProd"] = [1], ["ReduceSum"] = [1], ["ReduceSumSquare"] = [1],
     };
 
     /// <summary>The operator's result for a row depends on that row of its first input only, and its other inputs are weights.</summary>
