@@ -92,6 +92,11 @@ internal sealed class GraphImporter
             }
             try
             {
+                if (MapInput.Is(proto))
+                {
+                    AddMapInput(proto, inputs);
+                    continue;
+                }
                 DeclaredInput declared = DeclaredInput.Of(proto);
                 if (!_layout.HasBatch && declared.Dims.Contains(0))
                 {
@@ -121,6 +126,23 @@ internal sealed class GraphImporter
             }
         }
         return inputs.ToImmutable();
+    }
+
+    // A map is one per row: each word that the model knows becomes an input of its own.
+    private void AddMapInput(ValueInfoProto proto, ImmutableArray<ModelInput>.Builder inputs)
+    {
+        OnnxType type = MapInput.ValueType(proto);
+        ImmutableDictionary<string, RowValue>.Builder words = ImmutableDictionary.CreateBuilder<string, RowValue>(StringComparer.Ordinal);
+        InputSet sources = InputSet.Empty;
+        foreach (string word in MapInput.Words(_index, proto.Name))
+        {
+            words.Add(word, new RowValue(new InputExpr(inputs.Count, type.Element, 1), [1], type));
+            sources = sources.Union(InputSet.Of(inputs.Count));
+            _inputNames.Add(word);
+            inputs.Add(new ModelInput(word, type.Element, 1, type.Name) { TrailingShape = [1], MapName = proto.Name });
+        }
+        _values.Add(proto.Name, new MapValue(words.ToImmutable(), type));
+        _sources.Add(proto.Name, sources);
     }
 
     private static ImmutableArray<int> RowShape(DeclaredInput declared, WidthInference inference)
@@ -384,6 +406,9 @@ internal sealed class GraphImporter
                 case RowValue row:
                     outputs.Add(new ModelOutput(name, row.Expression) { Shape = row.Shape, FileType = row.Type.Name, HasBatchDimension = row.HasBatch });
                     break;
+                case ZippedRows { Rows: var scores } zipped:
+                    outputs.Add(new ModelOutput(name, scores.Expression) { Shape = scores.Shape, FileType = scores.Type.Name, ClassNames = zipped.Names });
+                    break;
                 case ConstantValue { Tensor: { Count: > 0 } tensor }:
                     var constant = new ConstantExpr(_session.Share(tensor, 1, tensor.Count, transposed: false)) { Origin = _file.OriginOf(_index.ProducerOf(name)) };
                     outputs.Add(new ModelOutput(name, constant) { Shape = tensor.Dims, FileType = tensor.Type.Name, HasBatchDimension = false });
@@ -391,8 +416,8 @@ internal sealed class GraphImporter
                 case ConstantValue { Tensor: var nothing }:
                     empties.Add(new ModelEmptyOutput(name, nothing.Type.Name, nothing.Dims));
                     break;
-                default:
-                    AddProblem(int.MaxValue, $"Unsupported output that is computed from the number of rows. Output '{name}'.");
+                case var other:
+                    AddProblem(int.MaxValue, $"Unsupported output that is computed from the number of rows. Output '{name}': {other}.");
                     break;
             }
         }

@@ -50,6 +50,7 @@ internal sealed class OperatorContext
         RowValue row => row,
         ConstantValue { Tensor: var tensor } when !Layout.HasBatch && PromotesConstants => Promote(tensor),
         ShapeValue => throw Unsupported($"input {position} is computed from the number of rows", Refusal.MixesRows),
+        DerivedValue or MapValue => throw Unsupported($"input {position} is {Required(position)}; rows are expected", Refusal.MixesRows),
         _ => throw Unsupported($"input {position} is a constant; a value computed from the model's inputs is expected"),
     };
 

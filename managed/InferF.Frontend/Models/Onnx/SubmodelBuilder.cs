@@ -65,9 +65,11 @@ internal sealed class SubmodelBuilder
                 long[] entries = [.. shape.Entries.Select(entry => entry == ShapeValue.Batch ? 1 : entry)];
                 AddConstant(name, new OnnxTensor(name, shape.Type, shape.IsScalar ? [] : [entries.Length], entries));
                 break;
-            default:
-                AddRow(name, (RowValue)value);
+            case RowValue row:
+                AddRow(name, row);
                 break;
+            default:
+                throw OperatorContext.Unsupported($"its input '{name}' is {value}", Refusal.Final);
         }
     }
 

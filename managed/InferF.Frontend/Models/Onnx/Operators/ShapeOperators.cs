@@ -38,7 +38,7 @@ internal static class ShapeOperators
 
     public static ImmutableArray<OnnxValue?> Reshape(OperatorContext context)
     {
-        OnnxValue value = context.Required(0);
+        OnnxValue value = context.Required(0) is FlattenedRows { Rows: var flattened } ? flattened : context.Required(0);
         long[] target = context.Opset < 5 ? context.Attributes.Integers("shape") : context.ShapeInput(1);
         bool allowZero = context.Attributes.Integer("allowzero", 0) != 0;
         if (target.Any(dim => dim != ShapeValue.Batch && dim is < -1 or > int.MaxValue) || target.Count(dim => dim == -1) > 1)
