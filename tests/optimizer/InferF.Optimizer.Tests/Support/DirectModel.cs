@@ -52,6 +52,7 @@ public sealed class DirectModel(TinyDatabase database, Prediction prediction, Nu
         OneHotExpr oneHot => RowMath.OneHot(a[0], oneHot.Categories),
         NormalizeExpr normalize => RowMath.Normalize(normalize.Norm, a[0]),
         SelectLabelExpr select => Select(select, a[0]),
+        TreeEnsembleExpr trees => new TreeMath(trees.Ensemble).Walk(a[0]),
         _ => throw new NotSupportedException(expression.GetType().Name),
     };
 

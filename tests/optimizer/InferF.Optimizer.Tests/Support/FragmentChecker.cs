@@ -241,6 +241,26 @@ public sealed class FragmentChecker
             case Value.KindOneofCase.Normalize:
                 Assert.Equal(width, (int)Argument(value.Normalize.Value).Width);
                 break;
+            case Value.KindOneofCase.TreeMask:
+                Plan.Proto.TreeEnsemble masked = _fragment.TreeEnsembles[(int)value.TreeMask.Ensemble];
+                Assert.Equal(masked.FeatureType, Argument(value.TreeMask.Value).Type);
+                Assert.True(value.TreeMask.FirstFeature + Argument(value.TreeMask.Value).Width <= masked.NumFeatures, "features out of range");
+                Assert.Equal(Plan.Proto.ElementType.Int64, value.Type);
+                break;
+            case Value.KindOneofCase.MaskAnd:
+                Assert.True(value.MaskAnd.Masks.Count > 1, "nothing to combine");
+                Assert.All(value.MaskAnd.Masks, mask => CheckMask(Argument(mask), EnsembleOf(value), value.Width));
+                break;
+            case Value.KindOneofCase.TreeScore:
+                Assert.NotEmpty(value.TreeScore.Masks);
+                Assert.All(value.TreeScore.Masks, mask => CheckMask(Argument(mask), value.TreeScore.Ensemble, Argument(value.TreeScore.Masks[0]).Width));
+                Assert.Equal(value.Width, _fragment.TreeEnsembles[(int)value.TreeScore.Ensemble].NumTargets);
+                break;
+            case Value.KindOneofCase.TreeTraversal:
+                Plan.Proto.TreeEnsemble walked = _fragment.TreeEnsembles[(int)value.TreeTraversal.Ensemble];
+                Value features = Argument(value.TreeTraversal.Value);
+                Assert.Equal((walked.FeatureType, walked.NumFeatures, value.Width), (features.Type, features.Width, walked.NumTargets));
+                break;
             case Value.KindOneofCase.SelectLabel:
                 Assert.Equal(1, width);
                 Assert.Equal(value.Type, _fragment.Tensors[(int)value.SelectLabel.Labels].Type);
@@ -292,6 +312,15 @@ public sealed class FragmentChecker
                 break;
         }
     }
+
+    private void CheckMask(Value mask, uint ensemble, uint width)
+    {
+        Assert.True(mask.KindCase is Value.KindOneofCase.TreeMask or Value.KindOneofCase.MaskAnd, "no mask");
+        Assert.Equal((ensemble, width), (EnsembleOf(mask), mask.Width));
+    }
+
+    private uint EnsembleOf(Value mask) =>
+        mask.KindCase == Value.KindOneofCase.MaskAnd ? EnsembleOf(_fragment.Values[(int)mask.MaskAnd.Masks[0]]) : mask.TreeMask.Ensemble;
 
     private void CheckOutputs()
     {

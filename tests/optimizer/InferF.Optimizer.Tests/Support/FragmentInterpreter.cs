@@ -7,6 +7,8 @@ namespace InferF.Optimizer.Tests.Support;
 /// <summary>Executes plan fragments by their comments, with nothing but loops: the stand-in for the engine.</summary>
 public sealed class FragmentInterpreter(TinyDatabase database, PlanFragment fragment, ImmutableArray<ConstantTensor> tensors)
 {
+    private readonly Dictionary<uint, TreeMath> _trees = [];
+
     /// <summary>Rows of a node as row numbers per table; −1 where a LEFT JOIN missed or the table is not below the node.</summary>
     public List<int[]> Rows(int node)
     {
@@ -155,11 +157,29 @@ public sealed class FragmentInterpreter(TinyDatabase database, PlanFragment frag
                 return RowMath.Impute(read(value.Impute.Value), Tensor(value.Impute.Imputed), replaced);
             case Plan.Proto.Value.KindOneofCase.OneHot:
                 return RowMath.OneHot(read(value.OneHot.Value), Tensor(value.OneHot.Categories));
+            case Plan.Proto.Value.KindOneofCase.TreeMask:
+                return Trees(value.TreeMask.Ensemble).Mask(read(value.TreeMask.Value), (int)value.TreeMask.FirstFeature);
+            case Plan.Proto.Value.KindOneofCase.MaskAnd:
+                return TreeMath.And(value.MaskAnd.Masks.Select(read));
+            case Plan.Proto.Value.KindOneofCase.TreeScore:
+                return Trees(value.TreeScore.Ensemble).Score(TreeMath.And(value.TreeScore.Masks.Select(read)));
+            case Plan.Proto.Value.KindOneofCase.TreeTraversal:
+                return Trees(value.TreeTraversal.Ensemble).Walk(read(value.TreeTraversal.Value));
             case Plan.Proto.Value.KindOneofCase.Normalize:
                 return RowMath.Normalize((Plan.Model.Norm)(value.Normalize.Norm - 1), read(value.Normalize.Value));
             default:
                 return RowMath.SelectLabel(read(value.SelectLabel.Scores), Tensor(value.SelectLabel.Labels), value.SelectLabel.Binary, value.SelectLabel.Threshold);
         }
+    }
+
+    private TreeMath Trees(uint ensemble)
+    {
+        if (!_trees.TryGetValue(ensemble, out TreeMath? trees))
+        {
+            trees = new TreeMath(TreeMath.Read(fragment.TreeEnsembles[(int)ensemble], tensors));
+            _trees.Add(ensemble, trees);
+        }
+        return trees;
     }
 
     private static Plan.Model.ElementType ModelType(Plan.Proto.ElementType type) => (Plan.Model.ElementType)(type - 1);
