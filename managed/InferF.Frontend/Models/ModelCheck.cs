@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using InferF.Plan.Model;
 
 namespace InferF.Frontend.Models;
 
@@ -19,6 +20,15 @@ public sealed record ModelCheck(
 {
     /// <summary>True if the model can be loaded.</summary>
     public bool IsSupported => Problems.IsEmpty;
+
+    /// <summary>Inputs that decide shapes and have to be given as constants before the model can be loaded.</summary>
+    public ImmutableArray<string> WantedConstants { get; init; } = [];
+
+    /// <summary>Number of weights.</summary>
+    public long Parameters { get; init; }
+
+    /// <summary>The model as it was loaded, or null if it cannot be.</summary>
+    public ModelGraph? Graph { get; init; }
 }
 
 /// <summary>A graph input or output.</summary>
@@ -39,4 +49,11 @@ public sealed record ModelOpset(string Domain, long Version);
 /// <param name="Opset">Imported version of the domain, or 0 if the file imports none.</param>
 /// <param name="IsSupported">InferF runs this node, or it is not needed for any output.</param>
 /// <param name="Reason">Why it is not supported, or a remark; empty for a plain yes.</param>
-public sealed record ModelNodeCheck(string Name, string Operator, string Domain, long Opset, bool IsSupported, string Reason);
+public sealed record ModelNodeCheck(string Name, string Operator, string Domain, long Opset, bool IsSupported, string Reason)
+{
+    /// <summary>What expressions that come from the node say of their origin; unique in the model.</summary>
+    public string Origin { get; init; } = "";
+
+    /// <summary>ONNX Runtime runs the node.</summary>
+    public bool IsResidual { get; init; }
+}

@@ -47,6 +47,12 @@ public sealed record ModelOutput(string Name, TensorExpr Expression)
 /// <param name="Data"><c>float[]</c>, <c>double[]</c>, <c>long[]</c> or <c>string[]</c>.</param>
 public sealed record ModelConstantInput(string Name, string FileType, ImmutableArray<int> Shape, Array Data);
 
+/// <summary>An output of a model file that never has any element, so that it is no column of results.</summary>
+/// <param name="Name">As in the model file.</param>
+/// <param name="FileType">Element type as the model file spells it.</param>
+/// <param name="Shape">Its dimensions, of which one is 0.</param>
+public sealed record ModelEmptyOutput(string Name, string FileType, ImmutableArray<int> Shape);
+
 /// <summary>A model as an expression DAG over its inputs. Immutable.</summary>
 public sealed class ModelGraph
 {
@@ -67,4 +73,7 @@ public sealed class ModelGraph
 
     /// <summary>Inputs of the file that were given as constants when it was loaded; needed to feed a reference runtime. Name, type in the file, shape, elements.</summary>
     public ImmutableArray<ModelConstantInput> ConstantInputs { get; init; } = [];
+
+    /// <summary>Outputs of the file that never have any element.</summary>
+    public ImmutableArray<ModelEmptyOutput> EmptyOutputs { get; init; } = [];
 }

@@ -8,7 +8,9 @@ internal sealed class OnnxReference : IDisposable
 {
     private readonly InferenceSession _session;
     private readonly ModelGraph _graph;
-    private readonly bool _rowByRow;
+
+    // Rows that one run takes: what the file fixes, or 0 for any number.
+    private readonly int _rowsPerRun;
 
     /// <summary>Opens the file.</summary>
     /// <param name="path">The model file, next to its external data if it has any.</param>
@@ -19,7 +21,10 @@ internal sealed class OnnxReference : IDisposable
         using SessionOptions options = new() { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
         _session = new InferenceSession(path, options);
         _graph = graph;
-        _rowByRow = _session.InputMetadata.Values.Any(m => m.Dimensions.Length > 0 && m.Dimensions[0] == 1);
+        IEnumerable<int> fixedBatches = graph.Inputs
+            .Where(i => i.HasBatchDimension && _session.InputMetadata.ContainsKey(i.Name))
+            .Select(i => _session.InputMetadata[i.Name].Dimensions).Where(d => d.Length > 0 && d[0] > 0).Select(d => d[0]);
+        _rowsPerRun = graph.Inputs.Any(i => !i.HasBatchDimension) ? 1 : fixedBatches.DefaultIfEmpty(0).Max();
     }
 
     /// <summary>Runs the model.</summary>
@@ -28,27 +33,42 @@ internal sealed class OnnxReference : IDisposable
     /// <returns>By model output: a row-major array of the same element types.</returns>
     public Array[] Run(IReadOnlyList<Array> inputs, int rows)
     {
-        if (!_rowByRow || rows == 1)
+        Array[] all = [.. _graph.Outputs.Select(o => NewArray(o.Expression.Type, rows * o.Expression.Width))];
+        int step = _rowsPerRun == 0 ? rows : _rowsPerRun;
+        for (int row = 0; row < rows; row += step)
         {
-            return RunBatch(inputs, 0, rows);
-        }
-        Array[]? all = null;
-        for (int row = 0; row < rows; row++)
-        {
-            Array[] one = RunBatch(inputs, row, 1);
-            all ??= [.. one.Select(o => Array.CreateInstance(o.GetType().GetElementType()!, (long)o.Length * rows))];
-            for (int i = 0; i < one.Length; i++)
+            int count = Math.Min(step, rows - row);
+            Array[] outputs = RunOnce(inputs, row, count, step);
+            for (int i = 0; i < outputs.Length; i++)
             {
-                Array.Copy(one[i], 0, all[i], row * one[i].Length, one[i].Length);
+                CopyRows(outputs[i], all[i], _graph.Outputs[i], row, count, step);
             }
         }
-        return all ?? [.. _graph.Outputs.Select(_ => Array.Empty<float>())];
+        return all;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
-    private Array[] RunBatch(IReadOnlyList<Array> inputs, int firstRow, int rows)
+    // An output that depends on no input has no batch dimension: its one row is every row's.
+    private static void CopyRows(Array output, Array all, ModelOutput declared, int row, int rows, int rowsRun)
+    {
+        int width = declared.Expression.Width;
+        bool isShared = output.Length == width && rowsRun != 1;
+        if (!isShared && output.Length != width * rowsRun)
+        {
+            throw new InferFException(
+                InferFErrorCode.InvalidModel,
+                $"The reference's output has another size. Output '{declared.Name}': {output.Length} elements, expected {rowsRun} x {width}.");
+        }
+        for (int i = 0; i < rows; i++)
+        {
+            Array.Copy(output, isShared ? 0 : i * width, all, (row + i) * width, width);
+        }
+    }
+
+    // Scores `rows` rows; where the file fixes a larger batch, the last row fills it up.
+    private Array[] RunOnce(IReadOnlyList<Array> inputs, int firstRow, int rows, int rowsRun)
     {
         Dictionary<string, OrtValue> values = [];
         using RunOptions options = new();
@@ -59,11 +79,19 @@ internal sealed class OnnxReference : IDisposable
                 ModelInput input = _graph.Inputs[i];
                 if (_session.InputMetadata.TryGetValue(input.Name, out NodeMetadata? metadata))
                 {
-                    values.Add(input.Name, Value(metadata, input, inputs[i], firstRow, rows));
+                    Array block = Rows(inputs[i], firstRow * input.Width, rows * input.Width, rowsRun * input.Width, input.Width);
+                    values.Add(input.Name, OnnxTensors.Create(input.Name, metadata.ElementDataType, block, Shape(input, rowsRun)));
+                }
+            }
+            foreach (ModelConstantInput constant in _graph.ConstantInputs)
+            {
+                if (_session.InputMetadata.TryGetValue(constant.Name, out NodeMetadata? metadata))
+                {
+                    values.Add(constant.Name, OnnxTensors.Create(constant.Name, metadata.ElementDataType, constant.Data, [.. constant.Shape.Select(d => (long)d)]));
                 }
             }
             using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(options, values, [.. _graph.Outputs.Select(o => o.Name)]);
-            return [.. outputs.Select(Read)];
+            return [.. outputs.Select((value, i) => OnnxTensors.Read(value, _graph.Outputs[i]))];
         }
         finally
         {
@@ -74,83 +102,30 @@ internal sealed class OnnxReference : IDisposable
         }
     }
 
-    private static OrtValue Value(NodeMetadata metadata, ModelInput input, Array data, int firstRow, int rows)
+    private static long[] Shape(ModelInput input, int rows)
     {
-        int[] declared = metadata.Dimensions;
-        long[] shape = new long[Math.Max(declared.Length, 1)];
-        shape[0] = rows;
-        for (int i = 1; i < shape.Length; i++)
-        {
-            // A symbolic trailing dimension is whatever makes the width right; there is at most one.
-            shape[i] = declared[i] > 0 ? declared[i] : input.Width / Math.Max(1, declared.Skip(1).Where(d => d > 0).Aggregate(1, (a, b) => a * b));
-        }
-        int from = firstRow * input.Width;
-        int count = rows * input.Width;
-        if (data is string[] text)
-        {
-            OrtValue strings = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, shape);
-            for (int i = 0; i < count; i++)
-            {
-                strings.StringTensorSetElementAt(text[from + i].AsSpan(), i);
-            }
-            return strings;
-        }
-        return metadata.ElementDataType switch
-        {
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float => Tensor((float[])data, x => x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Double => Tensor((double[])data, x => x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int64 => Tensor((long[])data, x => x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int32 => Tensor((long[])data, x => (int)x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int16 => Tensor((long[])data, x => (short)x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int8 => Tensor((long[])data, x => (sbyte)x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.UInt8 => Tensor((long[])data, x => (byte)x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.UInt16 => Tensor((long[])data, x => (ushort)x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.UInt32 => Tensor((long[])data, x => (uint)x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Bool => Tensor((long[])data, x => x != 0),
-            _ => throw new InferFException(InferFErrorCode.UnsupportedModel, $"The reference cannot feed this input type. Input '{input.Name}': {metadata.ElementDataType}."),
-        };
-
-        OrtValue Tensor<TIn, TOut>(TIn[] source, Func<TIn, TOut> convert)
-            where TOut : unmanaged
-        {
-            TOut[] block = new TOut[count];
-            for (int i = 0; i < count; i++)
-            {
-                block[i] = convert(source[from + i]);
-            }
-            return OrtValue.CreateTensorValueFromMemory(block, shape);
-        }
+        long known = input.TrailingShape.Where(d => d > 0).Aggregate(1L, (a, b) => a * b);
+        // A symbolic trailing dimension is whatever makes the width right; there is at most one.
+        IEnumerable<long> trailing = input.TrailingShape.Select(d => d > 0 ? d : input.Width / known);
+        return [.. input.HasBatchDimension ? [rows] : Array.Empty<long>(), .. trailing];
     }
 
-    private static Array Read(OrtValue value)
+    private static Array Rows(Array data, int from, int count, int countRun, int width)
     {
-        OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
-        return info.ElementDataType switch
+        Array block = Array.CreateInstanceFromArrayType(data.GetType(), countRun);
+        Array.Copy(data, from, block, 0, count);
+        for (int at = count; at < countRun; at += width)
         {
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float => value.GetTensorDataAsSpan<float>().ToArray(),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Double => value.GetTensorDataAsSpan<double>().ToArray(),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int64 => value.GetTensorDataAsSpan<long>().ToArray(),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int32 => Widen<int>(value, x => x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int16 => Widen<short>(value, x => x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int8 => Widen<sbyte>(value, x => x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.UInt8 => Widen<byte>(value, x => x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.UInt16 => Widen<ushort>(value, x => x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.UInt32 => Widen<uint>(value, x => x),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Bool => Widen<bool>(value, x => x ? 1 : 0),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.String => value.GetStringTensorAsArray(),
-            _ => throw new InferFException(InferFErrorCode.UnsupportedModel, $"The reference gives an output type that cannot be compared: {info.ElementDataType}."),
-        };
+            Array.Copy(data, from + count - width, block, at, width);
+        }
+        return block;
     }
 
-    private static long[] Widen<T>(OrtValue value, Func<T, long> convert)
-        where T : unmanaged
+    private static Array NewArray(ElementType type, int length) => type switch
     {
-        ReadOnlySpan<T> span = value.GetTensorDataAsSpan<T>();
-        long[] wide = new long[span.Length];
-        for (int i = 0; i < wide.Length; i++)
-        {
-            wide[i] = convert(span[i]);
-        }
-        return wide;
-    }
+        ElementType.Float32 => new float[length],
+        ElementType.Float64 => new double[length],
+        ElementType.Int64 => new long[length],
+        _ => new string[length],
+    };
 }

@@ -5,7 +5,8 @@ namespace InferF.Verification;
 
 /// <summary>Compares two sets of scored rows: the same rows, and every element within its bound.</summary>
 /// <remarks>Rules: |a − b| ≤ bound for finite numbers; NaN equals NaN only, an infinity equals the same infinity only, unless the bound itself
-/// is not finite (a partial sum may overflow in one order and not in another); integers and text are equal unless marked uncertain.</remarks>
+/// is not finite (a partial sum may overflow in one order and not in another); integers are equal unless a bound says that a rounding error upstream may have
+/// decided otherwise, texts unless marked uncertain.</remarks>
 internal sealed class ParityComparison(IReadOnlyList<ModelOutput> outputs)
 {
     private string? _failure;
@@ -51,6 +52,7 @@ internal sealed class ParityComparison(IReadOnlyList<ModelOutput> outputs)
             {
                 (float[] x, float[] y) => Close(x[startA + j], y[startE + j], expected.Error(output, width, j)),
                 (double[] x, double[] y) => Close(x[startA + j], y[startE + j], expected.Error(output, width, j)),
+                (long[] x, long[] y) => x[startA + j] == y[startE + j] || Math.Abs((double)x[startA + j] - y[startE + j]) <= expected.Error(output, width, j),
                 _ => Equals(a.GetValue(startA + j), e.GetValue(startE + j)) || expected.IsUncertain(output, width, j),
             };
             if (!agrees)

@@ -1,8 +1,8 @@
-using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using InferF.Plan.Model;
 using InferF.Plan.Query;
+using InferF.Verification.Bounds;
 using Array = System.Array;
 
 namespace InferF.Verification;
@@ -12,7 +12,7 @@ internal sealed class ReferenceRun : IDisposable
 {
     private readonly BoundQuery _query;
     private readonly OnnxReference[] _references;
-    private readonly ConditionalWeakTable<ConstantTensor, Array> _magnitudes = [];
+    private readonly BoundCache _bounds = new();
 
     /// <summary>Opens the models.</summary>
     /// <param name="query">The query.</param>
@@ -74,6 +74,7 @@ internal sealed class ReferenceRun : IDisposable
         {
             reference.Dispose();
         }
+        _bounds.Dispose();
     }
 
     private void Score(RecordBatch batch, ScoredRows rows, bool withBounds)
@@ -101,10 +102,10 @@ internal sealed class ReferenceRun : IDisposable
             outputs.AddRange(_references[p].Run(inputs, count));
             if (withBounds)
             {
-                ErrorBoundEvaluator evaluator = new(inputs, count, _magnitudes);
+                ErrorBoundEvaluator evaluator = new(inputs, count, _bounds);
                 foreach (ModelOutput output in prediction.Model.Outputs)
                 {
-                    ErrorBoundEvaluator.Block block = evaluator.Evaluate(output.Expression);
+                    Block block = evaluator.Evaluate(output.Expression);
                     errors.Add(block.Errors);
                     uncertain.Add(block.Uncertain);
                 }

@@ -42,6 +42,14 @@ public sealed class OnnxBuilder
         return this;
     }
 
+    /// <summary>Adds an output that is a sequence of maps from a key to a float: what a ZipMap gives.</summary>
+    public OnnxBuilder MapOutput(string name, string keyType)
+    {
+        var map = new TypeProto { MapType = new TypeProto.Types.Map { KeyType = TypeNumber(keyType), ValueType = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TypeNumber("float") } } } };
+        _model.Graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { SequenceType = new TypeProto.Types.Sequence { ElemType = map } } });
+        return this;
+    }
+
     /// <summary>Adds a float initializer.</summary>
     public OnnxBuilder Initializer(string name, float[] data, params long[] dims) => Initializer(Tensor(name, data, dims));
 
@@ -163,6 +171,10 @@ public sealed class OnnxBuilder
                 tensor.DataType = (int)DataType.Int64;
                 tensor.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(integers.AsSpan()));
                 break;
+            case byte[] bytes:
+                tensor.DataType = (int)DataType.Uint8;
+                tensor.RawData = ByteString.CopyFrom(bytes);
+                break;
             case string[] strings:
                 tensor.DataType = (int)DataType.String;
                 tensor.StringData.AddRange(strings.Select(ByteString.CopyFromUtf8));
@@ -190,6 +202,6 @@ public sealed class OnnxBuilder
 }
 
 /// <summary>A tensor as an attribute, e.g. of a Constant node.</summary>
-/// <param name="Data">float[], double[], long[] or string[].</param>
+/// <param name="Data">float[], double[], long[], byte[] (uint8) or string[].</param>
 /// <param name="Dims">Its dimensions.</param>
 public sealed record OnnxConstant(Array Data, params long[] Dims);

@@ -2,17 +2,13 @@ using System.Collections.Immutable;
 
 namespace InferF.Frontend.Models.Onnx;
 
-/// <summary>What a graph input declares, reduced to what matters for scoring rows.</summary>
+/// <summary>What a graph input declares.</summary>
 /// <param name="Name">Name of the input.</param>
 /// <param name="Type">Element type.</param>
-/// <param name="Shape">Dimensions after the batch dimension; −1 where the file leaves one open.</param>
-/// <param name="HasShape">False if the file declares no shape at all; then <paramref name="Shape"/> is one open dimension.</param>
-/// <param name="FixedBatch">The file fixes the batch dimension to 1.</param>
-internal sealed record DeclaredInput(string Name, OnnxType Type, ImmutableArray<int> Shape, bool HasShape, bool FixedBatch)
+/// <param name="Dims">All dimensions; −1 where the file leaves one open.</param>
+/// <param name="HasShape">False if the file declares no shape at all; then <paramref name="Dims"/> are a batch dimension and one more, both open.</param>
+internal sealed record DeclaredInput(string Name, OnnxType Type, ImmutableArray<int> Dims, bool HasShape)
 {
-    /// <summary>Product of the trailing dimensions, or −1 while one is open.</summary>
-    public int Width => Shape.Contains(-1) ? -1 : Shape.Aggregate(1, (product, dim) => product * dim);
-
     /// <summary>Interprets a declaration.</summary>
     /// <exception cref="InferFException">It is contradictory, or InferF does not feed such an input.</exception>
     public static DeclaredInput Of(ValueInfoProto input)
@@ -25,39 +21,28 @@ internal sealed record DeclaredInput(string Name, OnnxType Type, ImmutableArray<
                 : ModelErrors.Unsupported($"Unsupported input that is no tensor. {what}, {TypeName(input.Type)}.");
         }
         TypeProto.Types.Tensor tensor = input.Type.TensorType;
-        OnnxType? type = OnnxType.Find(tensor.ElemType);
-        if (type is null or { IsHalf: true })
-        {
-            throw tensor.ElemType == 0
-                ? ModelErrors.Invalid($"A graph input has no element type. {what}.")
-                : ModelErrors.Unsupported($"Unsupported input type {OnnxType.NameOf(tensor.ElemType)}. {what}.");
-        }
+        OnnxType type = OnnxType.Find(tensor.ElemType) ?? throw (tensor.ElemType == 0
+            ? ModelErrors.Invalid($"A graph input has no element type. {what}.")
+            : ModelErrors.Unsupported($"Unsupported input type {OnnxType.NameOf(tensor.ElemType)}. {what}."));
         if (tensor.Shape is null)
         {
-            return new DeclaredInput(input.Name, type, [-1], HasShape: false, FixedBatch: false);
-        }
-        if (tensor.Shape.Dim.Count == 0)
-        {
-            throw ModelErrors.Unsupported($"Unsupported scalar input: a batch dimension is expected. {what}.");
+            return new DeclaredInput(input.Name, type, [-1, -1], HasShape: false);
         }
         if (tensor.Shape.Dim.Count > ModelLimits.MaxRank)
         {
             throw ModelErrors.Invalid($"A graph input has more than {ModelLimits.MaxRank} dimensions. {what}.");
         }
-        long batch = Value(tensor.Shape.Dim[0], what);
-        if (batch > 1)
-        {
-            throw ModelErrors.Unsupported(
-                $"Unsupported fixed batch size: the first dimension must be symbolic or 1, so that rows are scored independently. {what}, shape {ShapeOf(input.Type)}.");
-        }
-        long[] trailing = [.. tensor.Shape.Dim.Skip(1).Select(dim => Value(dim, what))];
-        long known = OnnxTensor.Product(trailing.Select(dim => dim == -1 ? 1 : dim));
-        if (known is < 0 or > ModelLimits.MaxWidth)
+        long[] dims = [.. tensor.Shape.Dim.Select(dim => Value(dim, what))];
+        long known = OnnxTensor.Product(dims.Skip(1).Select(dim => dim == -1 ? 1 : dim));
+        if (known is < 0 or > ModelLimits.MaxWidth || dims.Any(dim => dim > int.MaxValue))
         {
             throw ModelErrors.Invalid($"A graph input has too many elements per row: at most {ModelLimits.MaxWidth} are possible. {what}, shape {ShapeOf(input.Type)}.");
         }
-        return new DeclaredInput(input.Name, type, [.. trailing.Select(dim => (int)dim)], HasShape: true, FixedBatch: batch == 1);
+        return new DeclaredInput(input.Name, type, [.. dims.Select(dim => (int)dim)], HasShape: true);
     }
+
+    /// <summary>The dimensions that follow the batch dimension, open ones as −1; exporters also write 0 for an open one.</summary>
+    public ImmutableArray<int> RowShape => [.. Dims.Skip(1).Select(dim => dim == 0 ? -1 : dim)];
 
     /// <summary>The kind or element type of a declaration, for reports.</summary>
     public static string TypeName(TypeProto? type) => type?.ValueCase switch
@@ -65,6 +50,7 @@ internal sealed record DeclaredInput(string Name, OnnxType Type, ImmutableArray<
         TypeProto.ValueOneofCase.TensorType => OnnxType.NameOf(type.TensorType.ElemType),
         TypeProto.ValueOneofCase.SequenceType => "sequence",
         TypeProto.ValueOneofCase.MapType => "map",
+        TypeProto.ValueOneofCase.OptionalType => "optional",
         _ => "unknown",
     };
 
@@ -84,14 +70,20 @@ internal sealed record DeclaredInput(string Name, OnnxType Type, ImmutableArray<
         return $"[{string.Join(", ", dims)}]";
     }
 
-    // 0 and −1 are how some exporters write "open".
+    /// <summary>The dimensions of a declaration, open ones as −1, or null if the file declares none that are all possible.</summary>
+    public static ImmutableArray<int>? DimsOf(TypeProto? type) =>
+        type?.ValueCase == TypeProto.ValueOneofCase.TensorType && type.TensorType.Shape is { } shape
+        && shape.Dim.Count <= ModelLimits.MaxRank && shape.Dim.All(dim => dim.DimValue is >= -1 and <= int.MaxValue)
+            ? [.. shape.Dim.Select(dim => dim.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue ? (int)dim.DimValue : -1)]
+            : null;
+
     private static long Value(TensorShapeProto.Types.Dimension dim, string what)
     {
-        if (dim.ValueCase != TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue || dim.DimValue is 0 or -1)
+        if (dim.ValueCase != TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue || dim.DimValue == -1)
         {
             return -1;
         }
-        return dim.DimValue > 0
+        return dim.DimValue >= 0
             ? dim.DimValue
             : throw ModelErrors.Invalid($"A dimension of a graph input is negative. {what}, dimension {dim.DimValue}.");
     }

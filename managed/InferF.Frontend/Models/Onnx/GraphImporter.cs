@@ -5,84 +5,79 @@ using InferF.Plan.Model;
 namespace InferF.Frontend.Models.Onnx;
 
 /// <summary>
-/// Imports one graph: evaluates its nodes symbolically, in dependency order, from inputs to outputs. What InferF does not run is collected,
-/// so that one attempt reports all of it; what contradicts the format is thrown at once.
+/// Imports one graph in one layout of rows: evaluates its nodes symbolically, in dependency order, from inputs to outputs. What has no rule is
+/// looked at by ONNX Runtime; then, in a second pass, such nodes are joined to residuals. What nothing runs is collected, so that one
+/// attempt reports all of it; what contradicts the format is thrown at once.
 /// </summary>
 internal sealed class GraphImporter
 {
-    private const string DefaultDomain = "ai.onnx";
-
-    private readonly ModelProto _model;
+    private readonly ImportFile _file;
     private readonly GraphIndex _index;
+    private readonly RowLayout _layout;
     private readonly ImportSession _session;
-    private readonly Dictionary<string, long> _opsets = new(StringComparer.Ordinal);
+    private readonly ResidualProbe _residuals;
     private readonly Dictionary<string, OnnxValue> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, InputSet> _sources = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _depths = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unavailable = new(StringComparer.Ordinal);
-    private readonly ModelNodeCheck?[] _checks;
     private readonly SortedList<(int Node, int Number), string> _problems = [];
+    private readonly SortedSet<string> _wanted = new(StringComparer.Ordinal);
+    private readonly List<string> _inputNames = [];
+    private readonly HashSet<int> _joinsRows = [];
+    private readonly NodeFate[] _fates;
+    private readonly string[] _reasons;
 
-    public GraphImporter(ModelProto model, string? directory)
+    public GraphImporter(ImportFile file, RowLayout layout)
     {
-        _model = model;
-        foreach (OperatorSetIdProto opset in model.OpsetImport)
-        {
-            if (!_opsets.TryAdd(DomainOf(opset.Domain), opset.Version))
-            {
-                throw ModelErrors.Invalid($"An operator set is imported twice. Domain {DomainOf(opset.Domain)}.");
-            }
-        }
-        if (_opsets.Count == 0)
-        {
-            throw ModelErrors.Invalid("The model imports no operator set.");
-        }
-        _index = new GraphIndex(model.Graph);
-        _session = new ImportSession(new TensorDecoder(new ExternalData(directory)));
-        _checks = new ModelNodeCheck?[model.Graph.Node.Count];
+        (_file, _index, _layout) = (file, file.Index, layout);
+        _session = new ImportSession(file.NewDecoder(), layout);
+        _session.UsedNames.UnionWith(_index.Order.SelectMany(_index.InputsOf));
+        _session.UsedNames.UnionWith(_index.Graph.Output.Select(output => output.Name));
+        _residuals = new ResidualProbe(file, layout);
+        _fates = new NodeFate[_index.Graph.Node.Count];
+        _reasons = [.. Enumerable.Repeat("", _fates.Length)];
     }
 
     /// <summary>Why the model cannot be run, in file order; complete after <see cref="Import"/>.</summary>
     public IReadOnlyList<string> Problems => [.. _problems.Values];
 
+    /// <summary>Inputs that have to be given as constants; complete after <see cref="Import"/>.</summary>
+    public IReadOnlyCollection<string> WantedConstants => _wanted;
+
+    /// <summary>What has become of each node, and why or how; complete after <see cref="Import"/>.</summary>
+    public (NodeFate Fate, string Reason) FateOf(int node) => (_fates[node], _reasons[node]);
+
     /// <summary>Imports the graph, or returns null if there are <see cref="Problems"/>.</summary>
     public ModelGraph? Import(string name)
     {
-        foreach (int i in _index.Order)
-        {
-            _session.UsedNames.UnionWith(_model.Graph.Node[i].Input);
-        }
-        _session.UsedNames.UnionWith(_model.Graph.Output.Select(output => output.Name));
-
         ImmutableArray<ModelInput> inputs = ImportInputs();
         foreach (int i in _index.Order)
         {
             ImportNode(i);
         }
-        ImmutableArray<ModelOutput> outputs = ImportOutputs();
+        if (_problems.Count == 0 && _fates.Contains(NodeFate.Residual))
+        {
+            ImportResiduals();
+        }
+        ImmutableArray<ModelOutput> outputs = ImportOutputs(out ImmutableArray<ModelEmptyOutput> empty);
         if (_problems.Count > 0)
         {
             return null;
         }
         HashSet<int> replaced = MissingValues.InputsThatReplaceThem(outputs, inputs.Length);
         inputs = [.. inputs.Select((input, i) => input with { TakesMissing = replaced.Contains(i) })];
-        return new ModelGraph(name, inputs, outputs);
+        return new ModelGraph(name, inputs, outputs)
+        {
+            ConstantInputs = [.. _index.Inputs.Where(input => ConstantOf(input.Name) is not null).Select(input => Constant(input.Name, ConstantOf(input.Name)!))],
+            EmptyOutputs = empty,
+        };
+
+        static ModelConstantInput Constant(string name, OnnxTensor tensor) => new(name, tensor.Type.Name, tensor.Dims, tensor.Data);
     }
 
-    /// <summary>Reports on the model after <see cref="Import"/>.</summary>
-    public ModelCheck Describe()
-    {
-        GraphProto graph = _model.Graph;
-        return new ModelCheck(
-            $"{_model.ProducerName} {_model.ProducerVersion}".Trim(),
-            [.. _index.Inputs.Select(Describe)],
-            [.. graph.Output.Select(Describe)],
-            [.. _opsets.Select(opset => new ModelOpset(opset.Key, opset.Value))],
-            [.. graph.Node.Select((node, i) => _checks[i] ?? Check(node, isSupported: true, "no output needs it"))],
-            [.. _problems.Values]);
-
-        static ModelValueCheck Describe(ValueInfoProto value) =>
-            new(value.Name, DeclaredInput.TypeName(value.Type), DeclaredInput.ShapeOf(value.Type));
-    }
+    // The value of an input that is the same for every row: given, or without any element in the whole layout.
+    private OnnxTensor? ConstantOf(string input) => _file.Given.TryGetValue(input, out OnnxTensor? given) ? given
+        : _values.GetValueOrDefault(input) is ConstantValue { Tensor: var empty } ? empty : null;
 
     private ImmutableArray<ModelInput> ImportInputs()
     {
@@ -90,15 +85,33 @@ internal sealed class GraphImporter
         ImmutableArray<ModelInput>.Builder inputs = ImmutableArray.CreateBuilder<ModelInput>();
         foreach (ValueInfoProto proto in _index.Inputs)
         {
+            if (_file.Given.TryGetValue(proto.Name, out OnnxTensor? given))
+            {
+                _values.Add(proto.Name, new ConstantValue(given));
+                continue;
+            }
             try
             {
-                DeclaredInput declared = WithKnownWidth(DeclaredInput.Of(proto), inference);
-                var expression = new InputExpr(inputs.Count, declared.Type.Element, declared.Width);
-                _values.Add(proto.Name, new RowValue(expression, declared.Shape, declared.Type));
-                _session.FixedBatch |= declared.FixedBatch;
-                inputs.Add(new ModelInput(proto.Name, declared.Type.Element, declared.Width, declared.Type.Name)
+                DeclaredInput declared = DeclaredInput.Of(proto);
+                if (!_layout.HasBatch && declared.Dims.Contains(0))
                 {
-                    TrailingShape = [.. declared.Shape.Select(dim => (long)dim)],
+                    _values.Add(proto.Name, new ConstantValue(OnnxTensor.Empty(proto.Name, declared.Type, declared.Dims)));
+                    continue;
+                }
+                ImmutableArray<int> shape = _layout.HasBatch ? RowShape(declared, inference) : declared.Dims;
+                int width = shape.Aggregate(1, (product, dim) => checked(product * dim));
+                if (width > ModelLimits.MaxWidth)
+                {
+                    throw ModelErrors.Invalid($"A graph input has too many elements per row: at most {ModelLimits.MaxWidth} are possible. Input '{proto.Name}', {width} elements.");
+                }
+                var expression = new InputExpr(inputs.Count, declared.Type.Element, width);
+                _values.Add(proto.Name, new RowValue(expression, shape, declared.Type, _layout.HasBatch));
+                _sources.Add(proto.Name, InputSet.Of(inputs.Count));
+                _inputNames.Add(proto.Name);
+                inputs.Add(new ModelInput(proto.Name, declared.Type.Element, width, declared.Type.Name)
+                {
+                    TrailingShape = [.. shape.Select(dim => (long)dim)],
+                    HasBatchDimension = _layout.HasBatch,
                 });
             }
             catch (InferFException e) when (e.Code == InferFErrorCode.UnsupportedModel)
@@ -110,19 +123,20 @@ internal sealed class GraphImporter
         return inputs.ToImmutable();
     }
 
-    private static DeclaredInput WithKnownWidth(DeclaredInput declared, WidthInference inference)
+    private static ImmutableArray<int> RowShape(DeclaredInput declared, WidthInference inference)
     {
-        if (declared.Width > 0)
+        ImmutableArray<int> shape = declared.RowShape;
+        if (!shape.Contains(-1))
         {
-            return declared;
+            return shape;
         }
-        if (declared.Shape.Length == 1 && inference.Find(declared.Name) is { } width && width <= ModelLimits.MaxWidth)
+        if (shape.Length == 1 && inference.Find(declared.Name) is { } width && width <= ModelLimits.MaxWidth)
         {
-            return declared with { Shape = [width] };
+            return [width];
         }
-        string shape = declared.HasShape ? $"declares the shape {ShapeText.OfRows(declared.Shape)} with -1 for open dimensions" : "declares no shape";
+        string found = declared.HasShape ? $"declares the shape {ShapeText.OfRows(shape)} with -1 for open dimensions" : "declares no shape";
         throw ModelErrors.Unsupported(
-            $"The number of features of an input is unknown: it {shape}, and no constant it meets first tells the number. Input '{declared.Name}'.");
+            $"The number of features of an input is unknown: it {found}, and no constant it meets first tells the number. Input '{declared.Name}'.");
     }
 
     private ImmutableArray<int>? ConstantDims(string name)
@@ -142,46 +156,39 @@ internal sealed class GraphImporter
 
     private void ImportNode(int index)
     {
-        NodeProto node = _model.Graph.Node[index];
-        string domain = DomainOf(node.Domain);
-        if (UnsupportedAsSuch(node, domain) is { } reason)
-        {
-            Reject(index, reason, isOperator: true);
-            return;
-        }
+        NodeProto node = _index.Graph.Node[index];
         if (node.Output.Count == 0)
         {
             throw ModelErrors.Invalid($"A node has no output. {GraphIndex.Where(node)}.");
         }
-        if (node.Input.Any(_unavailable.Contains))
+        if (_file.UnsupportedAsSuch(node) is { } reason)
+        {
+            Reject(index, reason, isOperator: true);
+            return;
+        }
+        if (_index.InputsOf(index).Any(_unavailable.Contains))
         {
             _unavailable.UnionWith(node.Output);
-            _checks[index] = Check(node, isSupported: true, "not examined further: it depends on something unsupported");
+            (_fates[index], _reasons[index]) = (NodeFate.Native, "not examined further: it depends on something unsupported");
             return;
         }
         try
         {
-            RequireDepth(node);
-            ImmutableArray<OnnxValue?> inputs = [.. node.Input.Select(name => name.Length == 0 ? null : ValueOf(name))];
-            var context = new OperatorContext(_session, node, (int)_opsets[domain], inputs);
-            ImmutableArray<OnnxValue?> outputs = OperatorTable.Find(domain, node.OpType)!(context);
-            for (int i = 0; i < node.Output.Count; i++)
-            {
-                OnnxValue? value = i < outputs.Length ? outputs[i] : null;
-                if (value is not null)
-                {
-                    _values[node.Output[i]] = value;
-                }
-                else if (context.IsUsed(i))
-                {
-                    throw OperatorContext.Unsupported($"output {i} ('{node.Output[i]}') is used");
-                }
-            }
-            _checks[index] = Check(node, isSupported: true, "");
+            RequireDepth(node, index);
+            InputSet sources = _index.InputsOf(index).Aggregate(InputSet.Empty, (all, name) => all.Union(_sources.GetValueOrDefault(name, InputSet.Empty)));
+            ImmutableArray<OnnxValue?> outputs = _index.InputsOf(index).All(name => ValueOf(name) is ConstantValue)
+                ? Fold(index)
+                : RuleOrResidual(index);
+            Define(node, outputs, sources);
+            _fates[index] = _fates[index] == NodeFate.Unused ? NodeFate.Native : _fates[index];
         }
         catch (UnsupportedNodeException e)
         {
-            Reject(index, e.Message, isOperator: false);
+            if (e.Refusal == Refusal.NeedsConstant)
+            {
+                Want(index, e);
+            }
+            Reject(index, e.Message, isOperator: e.Refusal == Refusal.Final && !_file.HasRule(node));
         }
         catch (InferFException e) when (e.Code == InferFErrorCode.UnsupportedModel)
         {
@@ -189,42 +196,141 @@ internal sealed class GraphImporter
         }
     }
 
-    // Why no node of this operator can be run, or null.
-    private string? UnsupportedAsSuch(NodeProto node, string domain)
+    private void Define(NodeProto node, ImmutableArray<OnnxValue?> outputs, InputSet sources)
     {
-        if (_model.Functions.Any(function => function.Name == node.OpType && DomainOf(function.Domain) == domain))
+        for (int i = 0; i < node.Output.Count; i++)
         {
-            return "functions defined in the model are not supported";
+            if (node.Output[i].Length > 0 && i < outputs.Length && outputs[i] is { } value)
+            {
+                _values[node.Output[i]] = value;
+                _sources[node.Output[i]] = value is ConstantValue ? InputSet.Empty : sources;
+            }
         }
-        if (OperatorTable.Find(domain, node.OpType) is null)
+    }
+
+    // A node that reads only constants: by its rule, if that gives constants, otherwise by ONNX Runtime. Where one row holds whole tensors, a
+    // constant may also be computed again for every row.
+    private ImmutableArray<OnnxValue?> Fold(int index)
+    {
+        NodeProto node = _index.Graph.Node[index];
+        _fates[index] = NodeFate.Folded;
+        UnsupportedNodeException? refusal = null;
+        if (_file.FindRule(node) is { } rule)
         {
-            return "";
+            try
+            {
+                return Apply(rule, index, promotesConstants: false);
+            }
+            catch (UnsupportedNodeException e) when (e.Refusal is Refusal.NoRule or Refusal.MixesRows)
+            {
+                refusal = e;
+            }
         }
-        if (!_opsets.TryGetValue(domain, out long version))
+        try
         {
-            throw ModelErrors.Invalid($"The model does not import the operator set of a node. {GraphIndex.Where(node)}, domain {domain}.");
+            Dictionary<string, OnnxTensor> inputs = _index.InputsOf(index).Distinct().ToDictionary(name => name, name => ((ConstantValue)ValueOf(name)).Tensor, StringComparer.Ordinal);
+            return ConstantFolding.Compute(_file.Model, node, inputs, _session.Decoder);
         }
-        (int minimum, int maximum) = domain == DefaultDomain ? (7, 25) : (1, 5);
-        return version >= minimum && version <= maximum ? null : $"opsets {minimum} to {maximum} of {domain} are supported";
+        catch (UnsupportedNodeException) when (refusal is not null && !_layout.HasBatch)
+        {
+            _fates[index] = NodeFate.Native;
+            return Apply(_file.FindRule(node)!, index, promotesConstants: true);
+        }
+    }
+
+    private ImmutableArray<OnnxValue?> RuleOrResidual(int index)
+    {
+        NodeProto node = _index.Graph.Node[index];
+        string reason = $"InferF has no rule for {node.OpType}";
+        if (_file.FindRule(node) is { } rule && (_layout.HasBatch || _file.DomainOf(node) == ImportFile.DefaultDomain))
+        {
+            try
+            {
+                return Apply(rule, index, promotesConstants: true);
+            }
+            catch (UnsupportedNodeException e) when (e.Refusal == Refusal.NoRule)
+            {
+                reason = e.Message;
+            }
+            catch (InferFException e) when (e.Code == InferFErrorCode.UnsupportedModel)
+            {
+                reason = e.Message.TrimEnd('.');
+            }
+        }
+        (ImmutableArray<OnnxValue?> values, bool isBatched) = _residuals.Outputs(index, ValueOf, _session.UsedNames.Contains);
+        if (!isBatched)
+        {
+            _joinsRows.Add(index);
+        }
+        (_fates[index], _reasons[index]) = (NodeFate.Residual, reason);
+        return values;
+    }
+
+    private ImmutableArray<OnnxValue?> Apply(OperatorImport rule, int index, bool promotesConstants)
+    {
+        NodeProto node = _index.Graph.Node[index];
+        ImmutableArray<OnnxValue?> inputs = [.. node.Input.Select(name => name.Length == 0 ? null : ValueOf(name))];
+        var context = new OperatorContext(_session, node, _file.OpsetOf(node), inputs, _file.OriginOf(index)) { PromotesConstants = promotesConstants };
+        ImmutableArray<OnnxValue?> outputs = rule(context);
+        for (int i = 0; i < node.Output.Count; i++)
+        {
+            if ((i >= outputs.Length || outputs[i] is null) && context.IsUsed(i))
+            {
+                throw OperatorContext.Unsupported($"output {i} ('{node.Output[i]}') is used");
+            }
+        }
+        return outputs;
+    }
+
+    // The second pass: residual nodes are joined, and the expressions of all others are made again over the joined ones.
+    private void ImportResiduals()
+    {
+        HashSet<int> residual = [.. Enumerable.Range(0, _fates.Length).Where(i => _fates[i] == NodeFate.Residual)];
+        var groups = new ResidualGroups(_index, residual, i => _fates[i] == NodeFate.Native, name => _sources.GetValueOrDefault(name, InputSet.Empty));
+        foreach (int node in groups.Joined)
+        {
+            (_fates[node], _reasons[node]) = (NodeFate.Residual, "between operators that ONNX Runtime runs");
+        }
+        Dictionary<string, OnnxValue> shapes = new(_values, StringComparer.Ordinal);
+        foreach (ImmutableArray<int> unit in groups.Order())
+        {
+            if (unit is [var single] && _fates[single] is not NodeFate.Residual)
+            {
+                if (_fates[single] == NodeFate.Native)
+                {
+                    ImmutableArray<OnnxValue?> outputs = Apply(_file.FindRule(_index.Graph.Node[single])!, single, promotesConstants: true);
+                    Define(_index.Graph.Node[single], outputs, InputSet.Empty);
+                }
+                continue;
+            }
+            bool isBatched = !unit.Any(_joinsRows.Contains) && (_layout.BatchSize == 0 || unit.All(i => ResidualRules.KeepsRowsApart(_index.Graph.Node[i])));
+            Residual joined = _residuals.Join(unit, isBatched, ValueOf, shapes, groups.ReadOutside(unit));
+            foreach ((string output, OnnxValue value) in joined.Outputs)
+            {
+                _values[output] = value;
+            }
+        }
+    }
+
+    private void Want(int index, UnsupportedNodeException refusal)
+    {
+        NodeProto node = _index.Graph.Node[index];
+        string name = refusal.Input >= 0 && refusal.Input < node.Input.Count ? node.Input[refusal.Input] : "";
+        foreach (int input in _sources.GetValueOrDefault(name, InputSet.Empty).Indices)
+        {
+            _wanted.Add(_inputNames[input]);
+        }
     }
 
     private void Reject(int index, string reason, bool isOperator)
     {
-        NodeProto node = _model.Graph.Node[index];
-        string domain = DomainOf(node.Domain);
-        long opset = _opsets.GetValueOrDefault(domain);
-        string where = $"(node '{node.Name}', domain {domain}, opset {opset})";
+        NodeProto node = _index.Graph.Node[index];
+        string where = $"(node '{node.Name}', domain {_file.DomainOf(node)}, opset {_file.OpsetOf(node)})";
         AddProblem(index, isOperator && reason.Length == 0
             ? $"Unsupported operator {node.OpType} {where}."
             : $"Unsupported {(isOperator ? "" : "use of ")}operator {node.OpType} {where}: {reason}.");
-        _checks[index] = Check(node, isSupported: false, reason.Length > 0 ? reason : "InferF has no such operator");
+        (_fates[index], _reasons[index]) = (NodeFate.Unsupported, reason.Length > 0 ? reason : "InferF has no such operator");
         _unavailable.UnionWith(node.Output);
-    }
-
-    private ModelNodeCheck Check(NodeProto node, bool isSupported, string reason)
-    {
-        string domain = DomainOf(node.Domain);
-        return new ModelNodeCheck(node.Name, node.OpType, domain, _opsets.GetValueOrDefault(domain), isSupported, reason);
     }
 
     private OnnxValue ValueOf(string name)
@@ -234,18 +340,18 @@ internal sealed class GraphImporter
             return value;
         }
         TensorProto initializer = _index.FindInitializer(name)
-            ?? throw new InferFException(InferFErrorCode.Internal, $"A value has no definition. Value '{name}'.");
+            ?? throw OperatorContext.Unsupported($"the value '{name}', which it reads, is not computed", Refusal.Final);
         value = new ConstantValue(_session.Decoder.Decode(initializer, $"Initializer '{name}'"));
         _values.Add(name, value);
         return value;
     }
 
-    private void RequireDepth(NodeProto node)
+    private void RequireDepth(NodeProto node, int index)
     {
-        int depth = 1 + node.Input.Select(name => _depths.GetValueOrDefault(name)).DefaultIfEmpty().Max();
+        int depth = 1 + _index.InputsOf(index).Select(name => _depths.GetValueOrDefault(name)).DefaultIfEmpty().Max();
         if (depth > ModelLimits.MaxDepth)
         {
-            throw OperatorContext.Unsupported($"it ends a chain of more than {ModelLimits.MaxDepth} operators");
+            throw OperatorContext.Unsupported($"it ends a chain of more than {ModelLimits.MaxDepth} operators", Refusal.Final);
         }
         foreach (string output in node.Output)
         {
@@ -253,24 +359,32 @@ internal sealed class GraphImporter
         }
     }
 
-    private ImmutableArray<ModelOutput> ImportOutputs()
+    private ImmutableArray<ModelOutput> ImportOutputs(out ImmutableArray<ModelEmptyOutput> empty)
     {
         ImmutableArray<ModelOutput>.Builder outputs = ImmutableArray.CreateBuilder<ModelOutput>();
-        foreach (string name in _model.Graph.Output.Select(output => output.Name).Where(name => !_unavailable.Contains(name)))
+        ImmutableArray<ModelEmptyOutput>.Builder empties = ImmutableArray.CreateBuilder<ModelEmptyOutput>();
+        foreach (string name in _index.Graph.Output.Select(output => output.Name).Where(name => !_unavailable.Contains(name)))
         {
-            if (ValueOf(name) is RowValue row)
+            switch (ValueOf(name))
             {
-                outputs.Add(new ModelOutput(name, row.Expression));
-            }
-            else
-            {
-                AddProblem(int.MaxValue, $"Unsupported output that does not depend on the model's inputs. Output '{name}'.");
+                case RowValue row:
+                    outputs.Add(new ModelOutput(name, row.Expression) { Shape = row.Shape, FileType = row.Type.Name, HasBatchDimension = row.HasBatch });
+                    break;
+                case ConstantValue { Tensor: { Count: > 0 } tensor }:
+                    var constant = new ConstantExpr(_session.Share(tensor, 1, tensor.Count, transposed: false)) { Origin = _file.OriginOf(_index.ProducerOf(name)) };
+                    outputs.Add(new ModelOutput(name, constant) { Shape = tensor.Dims, FileType = tensor.Type.Name, HasBatchDimension = false });
+                    break;
+                case ConstantValue { Tensor: var nothing }:
+                    empties.Add(new ModelEmptyOutput(name, nothing.Type.Name, nothing.Dims));
+                    break;
+                default:
+                    AddProblem(int.MaxValue, $"Unsupported output that is computed from the number of rows. Output '{name}'.");
+                    break;
             }
         }
+        empty = empties.ToImmutable();
         return outputs.ToImmutable();
     }
 
     private void AddProblem(int node, string text) => _problems.Add((node, _problems.Count), text);
-
-    private static string DomainOf(string domain) => domain.Length == 0 ? DefaultDomain : domain;
 }

@@ -9,9 +9,12 @@ internal sealed class GraphIndex
     private readonly Dictionary<string, TensorProto> _initializers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ValueInfoProto> _inputs = new(StringComparer.Ordinal);
 
+    private readonly IReadOnlyList<string>?[] _reads;
+
     public GraphIndex(GraphProto graph)
     {
         Graph = graph;
+        _reads = new IReadOnlyList<string>?[graph.Node.Count];
         foreach (TensorProto initializer in graph.Initializer)
         {
             if (initializer.Name.Length == 0 || !_initializers.TryAdd(initializer.Name, initializer))
@@ -50,13 +53,58 @@ internal sealed class GraphIndex
 
     public TensorProto? FindInitializer(string name) => _initializers.GetValueOrDefault(name);
 
+    /// <summary>Index of the node that computes a value, or −1.</summary>
+    public int ProducerOf(string name) => _producers.GetValueOrDefault(name, -1);
+
     /// <summary>The node that computes a value, or null.</summary>
     public NodeProto? FindProducer(string name) => _producers.TryGetValue(name, out int index) ? Graph.Node[index] : null;
+
+    /// <summary>What a node reads: its inputs, and what the bodies of a control flow operator read of this graph.</summary>
+    public IReadOnlyList<string> InputsOf(int index) => _reads[index] ??= Reads(Graph.Node[index]);
 
     /// <summary>Names a node in messages.</summary>
     public static string Where(NodeProto node) => node.Name.Length > 0
         ? $"node '{node.Name}' ({node.OpType})"
         : $"{node.OpType} node with output '{node.Output.FirstOrDefault() ?? ""}'";
+
+    private static string[] Reads(NodeProto node)
+    {
+        IEnumerable<string> inputs = node.Input.Where(name => name.Length > 0);
+        GraphProto[] bodies = [.. Bodies(node)];
+        if (bodies.Length == 0)
+        {
+            return [.. inputs];
+        }
+        HashSet<string> captured = new(StringComparer.Ordinal);
+        foreach (GraphProto body in bodies)
+        {
+            captured.UnionWith(FreeNames(body));
+        }
+        return [.. inputs, .. captured.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The bodies of a control flow operator.</summary>
+    public static IEnumerable<GraphProto> Bodies(NodeProto node) =>
+        node.Attribute.SelectMany(attribute => attribute.G is null ? attribute.Graphs : attribute.Graphs.Prepend(attribute.G));
+
+    // Names that a body reads and does not define. The parser bounds how deep bodies nest.
+    private static HashSet<string> FreeNames(GraphProto body)
+    {
+        HashSet<string> free = new(StringComparer.Ordinal);
+        foreach (NodeProto node in body.Node)
+        {
+            free.UnionWith(node.Input.Where(name => name.Length > 0));
+            foreach (GraphProto inner in Bodies(node))
+            {
+                free.UnionWith(FreeNames(inner));
+            }
+        }
+        free.UnionWith(body.Output.Select(output => output.Name));
+        free.ExceptWith(body.Input.Select(input => input.Name));
+        free.ExceptWith(body.Initializer.Select(initializer => initializer.Name));
+        free.ExceptWith(body.Node.SelectMany(node => node.Output));
+        return free;
+    }
 
     private void CheckOutputs()
     {
@@ -91,7 +139,7 @@ internal sealed class GraphIndex
                 {
                     case VisitState.New:
                         state[index] = VisitState.Open;
-                        foreach (string input in node.Input.Where(name => name.Length > 0))
+                        foreach (string input in InputsOf(index))
                         {
                             RequireDefined(input, Where(node));
                             Push(input);

@@ -3,14 +3,14 @@ using InferF.Plan.Model;
 namespace InferF.Frontend.Models.Onnx;
 
 /// <summary>What the nodes of one import share.</summary>
-internal sealed class ImportSession(TensorDecoder decoder)
+internal sealed class ImportSession(TensorDecoder decoder, RowLayout layout)
 {
     private readonly Dictionary<(Array Data, int Rows, int Columns, bool Transposed), ConstantTensor> _shared = [];
 
     public TensorDecoder Decoder { get; } = decoder;
 
-    /// <summary>Some input fixes the batch dimension to 1.</summary>
-    public bool FixedBatch { get; set; }
+    /// <summary>How rows lie in the file's tensors.</summary>
+    public RowLayout Layout { get; } = layout;
 
     /// <summary>Names that some needed node or graph output reads.</summary>
     public HashSet<string> UsedNames { get; } = new(StringComparer.Ordinal);

@@ -14,6 +14,9 @@ internal static class ModelLimits
 
     /// <summary>Longest chain of operators; keeps recursive passes over the expression within any thread's stack.</summary>
     public const int MaxDepth = 2000;
+
+    /// <summary>Tests on the longest path of a decision tree; learners stop far below, and the reference runtime recurses over them.</summary>
+    public const int MaxTreeDepth = 5000;
 }
 
 /// <summary>Makes the exceptions of this reader.</summary>
@@ -29,5 +32,25 @@ internal static class ModelErrors
     public static InferFException Source(string message, Exception? inner = null) => new(InferFErrorCode.Source, message, inner: inner);
 }
 
-/// <summary>Raised by an operator's import when its node uses something InferF does not run; the importer collects these.</summary>
-internal sealed class UnsupportedNodeException(string reason) : Exception(reason);
+/// <summary>Why an operator's rule does not take a node.</summary>
+internal enum Refusal
+{
+    /// <summary>The rule has no expression for this use; ONNX Runtime may run the node.</summary>
+    NoRule,
+    /// <summary>The node's result for one row depends on other rows.</summary>
+    MixesRows,
+    /// <summary>An input that decides the shape of the result must be a constant.</summary>
+    NeedsConstant,
+    /// <summary>Nothing can run the node.</summary>
+    Final,
+}
+
+/// <summary>Raised by an operator's import when its rule does not take a node; the importer collects these.</summary>
+internal sealed class UnsupportedNodeException(string reason, Refusal refusal = Refusal.NoRule) : Exception(reason)
+{
+    /// <summary>Why.</summary>
+    public Refusal Refusal { get; } = refusal;
+
+    /// <summary>For <see cref="Refusal.NeedsConstant"/>: position of the input.</summary>
+    public int Input { get; init; } = -1;
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using InferF.Plan.Model;
 
 namespace InferF.Frontend.Models.Onnx;
 
@@ -26,6 +27,15 @@ internal sealed class OnnxTensor
 
     /// <summary>The same elements under other dimensions.</summary>
     public OnnxTensor Reshape(ImmutableArray<int> dims) => new(Name, Type, dims, Data);
+
+    /// <summary>A tensor without elements.</summary>
+    public static OnnxTensor Empty(string name, OnnxType type, ImmutableArray<int> dims) => new(name, type, dims, type.Element switch
+    {
+        ElementType.Float32 => Array.Empty<float>(),
+        ElementType.Float64 => Array.Empty<double>(),
+        ElementType.Int64 => Array.Empty<long>(),
+        _ => Array.Empty<string>(),
+    });
 
     /// <summary>Product of dimensions as a long that cannot overflow, or −1 when it exceeds <see cref="int.MaxValue"/>.</summary>
     public static long Product(IEnumerable<long> dims)

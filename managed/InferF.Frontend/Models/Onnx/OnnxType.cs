@@ -1,4 +1,5 @@
 using InferF.Plan.Model;
+using DataType = InferF.Frontend.Models.Onnx.TensorProto.Types.DataType;
 
 namespace InferF.Frontend.Models.Onnx;
 
@@ -7,81 +8,101 @@ internal sealed class OnnxType
 {
     private static readonly OnnxType[] s_known =
     [
-        new(TensorProto.Types.DataType.Float, "float", ElementType.Float32, bytes: 4),
-        new(TensorProto.Types.DataType.Double, "double", ElementType.Float64, bytes: 8),
-        new(TensorProto.Types.DataType.Int64, "int64", ElementType.Int64, bytes: 8),
-        new(TensorProto.Types.DataType.Int32, "int32", ElementType.Int64, bytes: 4, integerBits: 32),
-        new(TensorProto.Types.DataType.Int16, "int16", ElementType.Int64, bytes: 2, integerBits: 16),
-        new(TensorProto.Types.DataType.Int8, "int8", ElementType.Int64, bytes: 1, integerBits: 8),
-        new(TensorProto.Types.DataType.Uint32, "uint32", ElementType.Int64, bytes: 4, integerBits: 32, isUnsigned: true),
-        new(TensorProto.Types.DataType.Uint16, "uint16", ElementType.Int64, bytes: 2, integerBits: 16, isUnsigned: true),
-        new(TensorProto.Types.DataType.Uint8, "uint8", ElementType.Int64, bytes: 1, integerBits: 8, isUnsigned: true),
-        new(TensorProto.Types.DataType.Bool, "bool", ElementType.Int64, bytes: 1, isBoolean: true),
-        new(TensorProto.Types.DataType.String, "string", ElementType.String, bytes: 0),
-        new(TensorProto.Types.DataType.Float16, "float16", ElementType.Float32, bytes: 2, isHalf: true),
-        new(TensorProto.Types.DataType.Bfloat16, "bfloat16", ElementType.Float32, bytes: 2, isHalf: true),
+        new(DataType.Float, "float", ElementType.Float32, bits: 32),
+        new(DataType.Double, "double", ElementType.Float64, bits: 64),
+        Integer(DataType.Int64, "int64", 64),
+        Integer(DataType.Int32, "int32", 32),
+        Integer(DataType.Int16, "int16", 16),
+        Integer(DataType.Int8, "int8", 8),
+        Integer(DataType.Int4, "int4", 4),
+        Integer(DataType.Int2, "int2", 2),
+        Integer(DataType.Uint64, "uint64", 64, isUnsigned: true),
+        Integer(DataType.Uint32, "uint32", 32, isUnsigned: true),
+        Integer(DataType.Uint16, "uint16", 16, isUnsigned: true),
+        Integer(DataType.Uint8, "uint8", 8, isUnsigned: true),
+        Integer(DataType.Uint4, "uint4", 4, isUnsigned: true),
+        Integer(DataType.Uint2, "uint2", 2, isUnsigned: true),
+        new(DataType.Bool, "bool", ElementType.Int64, bits: 8) { IsBoolean = true },
+        new(DataType.String, "string", ElementType.String, bits: 0),
+        Narrow(DataType.Float16, "float16", 16, FloatFormat.Float16),
+        Narrow(DataType.Bfloat16, "bfloat16", 16, FloatFormat.BFloat16),
+        Narrow(DataType.Float8E4M3Fn, "float8e4m3fn", 8, FloatFormat.Float8E4M3FN),
+        Narrow(DataType.Float8E4M3Fnuz, "float8e4m3fnuz", 8, FloatFormat.Float8E4M3FNUZ),
+        Narrow(DataType.Float8E5M2, "float8e5m2", 8, FloatFormat.Float8E5M2),
+        Narrow(DataType.Float8E5M2Fnuz, "float8e5m2fnuz", 8, FloatFormat.Float8E5M2FNUZ),
+        Narrow(DataType.Float4E2M1, "float4e2m1", 4, FloatFormat.Float4E2M1),
+        Narrow(DataType.Float8E8M0, "float8e8m0", 8, FloatFormat.Float8E8M0),
     ];
 
-    private OnnxType(
-        TensorProto.Types.DataType code, string name, ElementType element, int bytes,
-        int integerBits = 0, bool isUnsigned = false, bool isBoolean = false, bool isHalf = false)
-    {
-        (Code, Name, Element, Bytes) = (code, name, element, bytes);
-        (IntegerBits, IsUnsigned, IsBoolean, IsHalf) = (integerBits, isUnsigned, isBoolean, isHalf);
-    }
+    private OnnxType(DataType code, string name, ElementType element, int bits) => (Code, Name, Element, Bits) = (code, name, element, bits);
 
-    public static OnnxType Float { get; } = Get(TensorProto.Types.DataType.Float);
+    public static OnnxType Float { get; } = Get(DataType.Float);
 
-    public static OnnxType Double { get; } = Get(TensorProto.Types.DataType.Double);
+    public static OnnxType Double { get; } = Get(DataType.Double);
 
-    public static OnnxType Int64 { get; } = Get(TensorProto.Types.DataType.Int64);
+    public static OnnxType Int64 { get; } = Get(DataType.Int64);
 
-    public static OnnxType String { get; } = Get(TensorProto.Types.DataType.String);
+    public static OnnxType Boolean { get; } = Get(DataType.Bool);
 
-    public TensorProto.Types.DataType Code { get; }
+    public static OnnxType String { get; } = Get(DataType.String);
+
+    public DataType Code { get; }
 
     /// <summary>The specification's spelling.</summary>
     public string Name { get; }
 
+    /// <summary>How expressions represent it: narrow floats as Float32, integers and booleans as Int64 (uint64 as its bits).</summary>
     public ElementType Element { get; }
 
-    /// <summary>Bytes per element in raw data; 0 for strings.</summary>
-    public int Bytes { get; }
+    /// <summary>Bits per element in raw data; 0 for strings.</summary>
+    public int Bits { get; }
 
-    /// <summary>8, 16 or 32 for integers narrower than 64 bits; 0 otherwise.</summary>
-    public int IntegerBits { get; }
+    /// <summary>Bits of an integer narrower than 64 bits; 0 otherwise.</summary>
+    public int IntegerBits { get; private init; }
 
-    public bool IsUnsigned { get; }
+    public bool IsUnsigned { get; private init; }
 
-    public bool IsBoolean { get; }
+    public bool IsBoolean { get; private init; }
 
-    /// <summary>A 16-bit float: accepted as the type of constants that are cast to a wider type, nowhere else.</summary>
-    public bool IsHalf { get; }
+    /// <summary>The format whose values a narrow float is limited to.</summary>
+    public FloatFormat Format { get; private init; }
 
     /// <summary>float or double.</summary>
-    public bool IsFloatingPoint => Element is ElementType.Float32 or ElementType.Float64 && !IsHalf;
+    public bool IsFloatingPoint => IsFloat && Format == FloatFormat.None;
+
+    /// <summary>A float of any width.</summary>
+    public bool IsFloat => Element is ElementType.Float32 or ElementType.Float64;
+
+    /// <summary>An integer of any width, no boolean.</summary>
+    public bool IsInteger => Element == ElementType.Int64 && !IsBoolean;
+
+    /// <summary>Unsigned 64-bit integers, the only ones whose order is not that of their representation.</summary>
+    public bool IsUnsigned64 => IsUnsigned && IntegerBits == 0;
+
+    /// <summary>Bytes that elements take in raw data; several elements narrower than a byte share one.</summary>
+    public long RawBytes(long count) => ((count * Bits) + 7) / 8;
 
     /// <summary>Finds a supported type by its number, or null.</summary>
-    public static OnnxType? Find(int code) => Array.Find(s_known, type => (int)type.Code == code);
+    public static OnnxType? Find(long code) => Array.Find(s_known, type => (long)type.Code == code);
+
+    /// <summary>Finds a supported type by the specification's name, or null.</summary>
+    public static OnnxType? Find(string name) => Array.Find(s_known, type => type.Name == name);
 
     /// <summary>The specification's name of any type number, for messages.</summary>
-    public static string NameOf(int code) => Find(code)?.Name ?? code switch
+    public static string NameOf(long code) => Find(code)?.Name ?? code switch
     {
         0 => "undefined",
-        (int)TensorProto.Types.DataType.Uint64 => "uint64",
-        (int)TensorProto.Types.DataType.Complex64 => "complex64",
-        (int)TensorProto.Types.DataType.Complex128 => "complex128",
-        >= 17 and <= 20 => "float8",
-        21 => "uint4",
-        22 => "int4",
-        23 => "float4",
-        24 => "float8",
-        25 => "uint2",
-        26 => "int2",
+        (long)DataType.Complex64 => "complex64",
+        (long)DataType.Complex128 => "complex128",
         _ => $"number {code}",
     };
 
     public override string ToString() => Name;
 
-    private static OnnxType Get(TensorProto.Types.DataType code) => Find((int)code)!;
+    private static OnnxType Get(DataType code) => Find((long)code)!;
+
+    private static OnnxType Integer(DataType code, string name, int bits, bool isUnsigned = false) =>
+        new(code, name, ElementType.Int64, bits) { IntegerBits = bits == 64 ? 0 : bits, IsUnsigned = isUnsigned };
+
+    private static OnnxType Narrow(DataType code, string name, int bits, FloatFormat format) => new(code, name, ElementType.Float32, bits) { Format = format };
 }

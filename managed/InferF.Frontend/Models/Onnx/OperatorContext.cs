@@ -9,14 +9,16 @@ internal sealed class OperatorContext
     private readonly ImportSession _session;
     private readonly ImmutableArray<OnnxValue?> _inputs;
 
-    public OperatorContext(ImportSession session, NodeProto node, int opset, ImmutableArray<OnnxValue?> inputs)
+    public OperatorContext(ImportSession session, NodeProto node, int opset, ImmutableArray<OnnxValue?> inputs, string origin)
     {
-        (_session, Node, Opset, _inputs) = (session, node, opset, inputs);
+        (_session, Node, Opset, _inputs, Origin) = (session, node, opset, inputs, origin);
         Attributes = new NodeAttributes(node, GraphIndex.Where(node));
-        Origin = $"{node.OpType} '{(node.Name.Length > 0 ? node.Name : node.Output[0])}'";
     }
 
     public NodeProto Node { get; }
+
+    /// <summary>Where one row holds whole tensors, a constant is taken for a value that varies by row if a rule needs one.</summary>
+    public bool PromotesConstants { get; init; } = true;
 
     /// <summary>Version of the node's operator set.</summary>
     public int Opset { get; }
@@ -28,8 +30,11 @@ internal sealed class OperatorContext
 
     public int InputCount => _inputs.Length;
 
+    /// <summary>How rows lie in the file's tensors.</summary>
+    public RowLayout Layout => _session.Layout;
+
     /// <summary>The graph scores one row at a time as far as its declared shapes go, so a leading 1 in a shape means the batch dimension.</summary>
-    public bool FixedBatch => _session.FixedBatch;
+    public bool FixedBatch => Layout is { HasBatch: true, BatchSize: 1 };
 
     /// <summary>The input at a position, or null if it is omitted.</summary>
     public OnnxValue? Optional(int position) => position < _inputs.Length ? _inputs[position] : null;
@@ -37,24 +42,55 @@ internal sealed class OperatorContext
     /// <summary>The input at a position.</summary>
     public OnnxValue Required(int position) => Optional(position) ?? throw Invalid($"input {position} is missing");
 
-    /// <summary>The input at a position, which has to vary by row.</summary>
-    public RowValue Row(int position) => Required(position) as RowValue
-        ?? throw Unsupported($"input {position} is a constant; a value computed from the model's inputs is expected");
+    /// <summary>
+    /// The input at a position, which has to vary by row. Where one row holds whole tensors, a constant is a value like any other.
+    /// </summary>
+    public RowValue Row(int position) => Required(position) switch
+    {
+        RowValue row => row,
+        ConstantValue { Tensor: var tensor } when !Layout.HasBatch && PromotesConstants => Promote(tensor),
+        ShapeValue => throw Unsupported($"input {position} is computed from the number of rows", Refusal.MixesRows),
+        _ => throw Unsupported($"input {position} is a constant; a value computed from the model's inputs is expected"),
+    };
 
     /// <summary>The input at a position, which has to be a constant.</summary>
     public OnnxTensor Constant(int position) => Required(position) is ConstantValue constant
         ? constant.Tensor
         : throw Unsupported($"input {position} is not a constant");
 
-    /// <summary>A constant of integers, such as axes or a shape.</summary>
+    /// <summary>The input at a position, which decides the shape of the result and therefore has to be a constant.</summary>
+    public OnnxTensor Deciding(int position) => Required(position) switch
+    {
+        ConstantValue constant => constant.Tensor,
+        ShapeValue shape => throw Unsupported($"input {position} ({shape}) depends on the number of rows", Refusal.MixesRows),
+        _ => throw new UnsupportedNodeException($"input {position} decides the shape of the result, so it must be a constant", Refusal.NeedsConstant) { Input = position },
+    };
+
+    /// <summary>A constant of integers that decides the shape of the result, such as axes or a shape.</summary>
     public long[] ConstantIntegers(int position)
     {
-        OnnxTensor tensor = Constant(position);
-        if (tensor.Type != OnnxType.Int64 || tensor.Dims.Length > 1)
+        OnnxTensor tensor = Deciding(position);
+        if (!tensor.Type.IsInteger || tensor.Dims.Length > 1)
         {
-            throw Invalid($"input {position} must be a list of int64, found {new ConstantValue(tensor)}");
+            throw Invalid($"input {position} must be a list of integers, found {new ConstantValue(tensor)}");
         }
         return tensor.Integers;
+    }
+
+    /// <summary>A shape: dimensions of which one may be the number of rows.</summary>
+    public long[] ShapeInput(int position) => Required(position) is ShapeValue { IsScalar: false } shape ? [.. shape.Entries] : ConstantIntegers(position);
+
+    /// <summary>Axes: since some operator set an input, before it an attribute.</summary>
+    /// <param name="position">Position of the input.</param>
+    /// <param name="inputSince">Operator set that made it an input.</param>
+    /// <returns>Null if they are left out.</returns>
+    public long[]? Axes(int position, int inputSince)
+    {
+        if (Opset >= inputSince)
+        {
+            return Optional(position) is null ? null : ConstantIntegers(position);
+        }
+        return Attributes.Has("axes") ? Attributes.Integers("axes") : null;
     }
 
     /// <summary>The row value at a position, whose elements have to be float or double.</summary>
@@ -62,6 +98,23 @@ internal sealed class OperatorContext
     {
         RowValue row = Row(position);
         return row.Type.IsFloatingPoint ? row : throw Unsupported($"type {row.Type} of input {position}; float or double is expected");
+    }
+
+    /// <summary>The row value at a position, whose elements have to be floats of any width.</summary>
+    public RowValue AnyFloatRow(int position)
+    {
+        RowValue row = Row(position);
+        return row.Type.IsFloat ? row : throw Unsupported($"type {row.Type} of input {position}; floats are expected");
+    }
+
+    /// <summary>A constant as a value of the whole layout.</summary>
+    public RowValue Promote(OnnxTensor tensor)
+    {
+        if (tensor.Count == 0)
+        {
+            throw Unsupported("a constant has no elements");
+        }
+        return new RowValue(new ConstantExpr(Shared(tensor, 1, tensor.Count)) { Origin = Origin }, tensor.Dims, tensor.Type, HasBatch: false);
     }
 
     /// <summary>Wraps a constant for the plan; the same array in the same layout is the same object.</summary>
@@ -91,12 +144,26 @@ internal sealed class OperatorContext
         return (int)(axis < 0 ? axis + rank : axis);
     }
 
-    /// <summary>Checks the number of elements per row a node would produce.</summary>
-    public int CheckedWidth(long width) => width is >= 1 and <= ModelLimits.MaxWidth
-        ? (int)width
-        : throw Invalid($"a row would have {width} elements; between 1 and {ModelLimits.MaxWidth} are possible");
+    /// <summary>Brings an axis of the file's tensor to an axis of a row.</summary>
+    /// <exception cref="UnsupportedNodeException">It is the batch dimension.</exception>
+    public int RowAxis(long axis, RowValue value)
+    {
+        int position = Axis(axis, value.Rank) - value.BatchRank;
+        return position >= 0 ? position : throw Unsupported($"axis {axis} of {value} is the batch dimension, so rows would be mixed", Refusal.MixesRows);
+    }
 
-    public static UnsupportedNodeException Unsupported(string reason) => new(reason);
+    /// <summary>Checks the number of elements per row a node would produce.</summary>
+    public int CheckedWidth(long width) => width switch
+    {
+        >= 1 and <= ModelLimits.MaxWidth => (int)width,
+        0 => throw Unsupported("a row would have no elements"),
+        _ => throw Invalid($"a row would have {width} elements; between 1 and {ModelLimits.MaxWidth} are possible"),
+    };
+
+    /// <summary>Number of elements of a shape, checked like <see cref="CheckedWidth(long)"/>.</summary>
+    public int CheckedWidth(IEnumerable<int> shape) => CheckedWidth(OnnxTensor.Product(shape.Select(dim => (long)dim)));
+
+    public static UnsupportedNodeException Unsupported(string reason, Refusal refusal = Refusal.NoRule) => new(reason, refusal);
 
     /// <summary>The node contradicts the specification or its inputs.</summary>
     public InferFException Invalid(string reason) => ModelErrors.Invalid($"Invalid {GraphIndex.Where(Node)}: {reason}.");

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using InferF.Plan.Model;
 using DataLocation = InferF.Frontend.Models.Onnx.TensorProto.Types.DataLocation;
+using DataType = InferF.Frontend.Models.Onnx.TensorProto.Types.DataType;
 
 namespace InferF.Frontend.Models.Onnx;
 
@@ -75,60 +76,67 @@ internal sealed class TensorDecoder(ExternalData externalData)
         }
         if (proto.RawData.Length > 0)
         {
-            if (type.Bytes == 0)
+            if (type.Bits == 0)
             {
                 throw ModelErrors.Invalid($"A string tensor cannot have raw data. {what}.");
             }
-            RequireLength(proto.RawData.Length, (long)count * type.Bytes, "bytes", what);
+            RequireLength(proto.RawData.Length, type.RawBytes(count), "bytes", what);
             return FromRaw(proto.RawData.Span, type, count, what);
         }
         switch (type.Code)
         {
-            case TensorProto.Types.DataType.Float:
+            case DataType.Float:
                 RequireLength(proto.FloatData.Count, count, "elements", what);
                 return proto.FloatData.ToArray();
-            case TensorProto.Types.DataType.Double:
+            case DataType.Double:
                 RequireLength(proto.DoubleData.Count, count, "elements", what);
                 return proto.DoubleData.ToArray();
-            case TensorProto.Types.DataType.Int64:
+            case DataType.Int64:
                 RequireLength(proto.Int64Data.Count, count, "elements", what);
                 return proto.Int64Data.ToArray();
-            case TensorProto.Types.DataType.Uint32:
+            case DataType.Uint64:
+                RequireLength(proto.Uint64Data.Count, count, "elements", what);
+                return Array.ConvertAll(proto.Uint64Data.ToArray(), value => unchecked((long)value));
+            case DataType.Uint32:
                 RequireLength(proto.Uint64Data.Count, count, "elements", what);
                 return Array.ConvertAll(proto.Uint64Data.ToArray(), value => InRange(value <= uint.MaxValue, (long)value, type, what));
-            case TensorProto.Types.DataType.String:
+            case DataType.String:
                 RequireLength(proto.StringData.Count, count, "elements", what);
                 return Strings(proto, what);
-            case TensorProto.Types.DataType.Float16:
-            case TensorProto.Types.DataType.Bfloat16:
-                RequireLength(proto.Int32Data.Count, count, "elements", what);
-                return Array.ConvertAll(proto.Int32Data.ToArray(), value =>
-                    HalfToFloat((ushort)InRange(value is >= 0 and <= ushort.MaxValue, value, type, what), type));
-            default:
-                RequireLength(proto.Int32Data.Count, count, "elements", what);
-                return Array.ConvertAll(proto.Int32Data.ToArray(), value => InRange(Fits(value, type), value, type, what));
         }
+        if (type.Bits < 8)
+        {
+            // One entry holds the byte that several elements share.
+            RequireLength(proto.Int32Data.Count, type.RawBytes(count), "bytes", what);
+            return FromRaw(Array.ConvertAll(proto.Int32Data.ToArray(), value => (byte)InRange(value is >= 0 and <= byte.MaxValue, value, type, what)), type, count, what);
+        }
+        RequireLength(proto.Int32Data.Count, count, "elements", what);
+        return type.Format == FloatFormat.None
+            ? Array.ConvertAll(proto.Int32Data.ToArray(), value => InRange(Fits(value, type), value, type, what))
+            : Array.ConvertAll(proto.Int32Data.ToArray(), value =>
+                NarrowFloat.Decode((int)InRange(value >= 0 && value < 1 << type.Bits, value, type, what), type.Format));
     }
 
     private Array External(TensorProto proto, OnnxType type, int count, string what)
     {
-        if (type.Bytes == 0)
+        if (type.Bits == 0)
         {
             throw ModelErrors.Invalid($"A string tensor cannot have external data. {what}.");
         }
-        long bytes = (long)count * type.Bytes;
-        if (type.Code == TensorProto.Types.DataType.Float && BitConverter.IsLittleEndian)
+        long bytes = type.RawBytes(count);
+        if (type.Code == DataType.Float && BitConverter.IsLittleEndian)
         {
             return externalData.Read<float>(proto, bytes, what);
         }
         return FromRaw(externalData.Read<byte>(proto, bytes, what), type, count, what);
     }
 
-    private static Array FromRaw(ReadOnlySpan<byte> raw, OnnxType type, int count, string what)
+    /// <summary>Elements from their little-endian bytes, as raw data and ONNX Runtime store them.</summary>
+    public static Array FromRaw(ReadOnlySpan<byte> raw, OnnxType type, int count, string what)
     {
         switch (type.Code)
         {
-            case TensorProto.Types.DataType.Float:
+            case DataType.Float:
             {
                 var data = new float[count];
                 if (BitConverter.IsLittleEndian)
@@ -142,7 +150,7 @@ internal sealed class TensorDecoder(ExternalData externalData)
                 }
                 return data;
             }
-            case TensorProto.Types.DataType.Double:
+            case DataType.Double:
             {
                 var data = new double[count];
                 for (int i = 0; i < count; i++)
@@ -151,43 +159,39 @@ internal sealed class TensorDecoder(ExternalData externalData)
                 }
                 return data;
             }
-            case TensorProto.Types.DataType.Float16:
-            case TensorProto.Types.DataType.Bfloat16:
-            {
-                var data = new float[count];
-                for (int i = 0; i < count; i++)
-                {
-                    data[i] = HalfToFloat(BinaryPrimitives.ReadUInt16LittleEndian(raw[(2 * i)..]), type);
-                }
-                return data;
-            }
-            default:
-            {
-                var data = new long[count];
-                for (int i = 0; i < count; i++)
-                {
-                    data[i] = ReadInteger(raw.Slice(i * type.Bytes, type.Bytes), type, what);
-                }
-                return data;
-            }
         }
+        if (type.Format != FloatFormat.None)
+        {
+            var data = new float[count];
+            for (int i = 0; i < count; i++)
+            {
+                data[i] = NarrowFloat.Decode((int)ReadBits(raw, i, type.Bits), type.Format);
+            }
+            return data;
+        }
+        var integers = new long[count];
+        for (int i = 0; i < count; i++)
+        {
+            long value = ReadBits(raw, i, type.Bits);
+            if (type.IsBoolean)
+            {
+                InRange(value <= 1, value, type, what);
+            }
+            int unused = 64 - type.Bits;
+            integers[i] = type.IsUnsigned || type.IsBoolean ? value : value << unused >> unused;
+        }
+        return integers;
     }
 
-    private static long ReadInteger(ReadOnlySpan<byte> raw, OnnxType type, string what) => (type.Bytes, type.IsUnsigned) switch
+    // An element zero-extended; elements narrower than a byte start at its low bits.
+    private static long ReadBits(ReadOnlySpan<byte> raw, int index, int bits) => bits switch
     {
-        (8, _) => BinaryPrimitives.ReadInt64LittleEndian(raw),
-        (4, false) => BinaryPrimitives.ReadInt32LittleEndian(raw),
-        (4, true) => BinaryPrimitives.ReadUInt32LittleEndian(raw),
-        (2, false) => BinaryPrimitives.ReadInt16LittleEndian(raw),
-        (2, true) => BinaryPrimitives.ReadUInt16LittleEndian(raw),
-        _ when type.IsBoolean => InRange(raw[0] <= 1, raw[0], type, what),
-        (_, false) => (sbyte)raw[0],
-        (_, true) => raw[0],
+        64 => BinaryPrimitives.ReadInt64LittleEndian(raw[(index * 8)..]),
+        32 => BinaryPrimitives.ReadUInt32LittleEndian(raw[(index * 4)..]),
+        16 => BinaryPrimitives.ReadUInt16LittleEndian(raw[(index * 2)..]),
+        8 => raw[index],
+        _ => (raw[(int)((long)index * bits / 8)] >> (int)((long)index * bits % 8)) & ((1 << bits) - 1),
     };
-
-    private static float HalfToFloat(ushort bits, OnnxType type) => type.Code == TensorProto.Types.DataType.Float16
-        ? (float)BitConverter.UInt16BitsToHalf(bits)
-        : BitConverter.UInt32BitsToSingle((uint)bits << 16);
 
     private static bool Fits(int value, OnnxType type)
     {

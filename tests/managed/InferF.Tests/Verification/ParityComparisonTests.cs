@@ -96,6 +96,7 @@ public sealed class ParityComparisonTests
     {
         ScoredRows expected = Rows([(1, [1f, 2f], 5, "a"), (2, [3f, 4f], 7, "b")], bound: 0.01f, uncertain: [true, false]);
         Assert.True(Compare(Rows([(1, [1f, 2f], 6, "z"), (2, [3f, 4f], 7, "b")]), expected).Ok);
+        Assert.False(Compare(Rows([(1, [1f, 2f], 7, "z"), (2, [3f, 4f], 7, "b")]), expected).Ok);
         Assert.False(Compare(Rows([(1, [1f, 2f], 5, "a"), (2, [3f, 4f], 8, "b")]), expected).Ok);
     }
 
@@ -117,8 +118,8 @@ public sealed class ParityComparisonTests
             [.. rows.Select(r => r.Key)],
             rows.Count,
             [rows.SelectMany(r => r.Scores).ToArray(), rows.Select(r => r.Label).ToArray(), rows.Select(r => r.Text).ToArray()],
-            bound is null ? null : [Enumerable.Repeat(bound.Value, rows.Count * 2).ToArray(), null, null],
-            bound is null ? null : [null, uncertain, uncertain]);
+            bound is null ? null : [Enumerable.Repeat(bound.Value, rows.Count * 2).ToArray(), uncertain?.Select(u => u ? 1.0 : 0).ToArray(), null],
+            bound is null ? null : [null, null, uncertain]);
         return result;
     }
 }

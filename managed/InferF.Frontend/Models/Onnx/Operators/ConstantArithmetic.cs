@@ -28,32 +28,6 @@ internal static class ConstantArithmetic
         return new OnnxTensor(tensor.Name, tensor.Type, tensor.Dims, data);
     }
 
-    /// <summary>
-    /// Reduces a constant operand to what it adds to every row: a tensor of one element, or one with all elements of
-    /// <paramref name="shape"/>, following the specification's multidirectional broadcasting (docs/Broadcasting.md).
-    /// </summary>
-    /// <param name="tensor">The constant.</param>
-    /// <param name="shape">Trailing dimensions of the result.</param>
-    /// <param name="rank">Rank of the value it meets, batch dimension included.</param>
-    /// <param name="context">The node.</param>
-    public static OnnxTensor BroadcastToRow(OnnxTensor tensor, ImmutableArray<int> shape, int rank, OperatorContext context)
-    {
-        if (tensor.Dims.Length > rank)
-        {
-            throw OperatorContext.Unsupported($"the constant of shape {ShapeText.Of(tensor.Dims)} has more dimensions than the value");
-        }
-        if (tensor.Dims.Length == rank && tensor.Dims[0] != 1)
-        {
-            throw OperatorContext.Unsupported($"the constant of shape {ShapeText.Of(tensor.Dims)} has other elements for each row");
-        }
-        if (tensor.Count == 1)
-        {
-            return tensor;
-        }
-        ImmutableArray<int> dims = tensor.Dims.Length == rank ? tensor.Dims[1..] : tensor.Dims;
-        return Broadcast(tensor.Reshape(dims), shape, context);
-    }
-
     /// <summary>A tensor of one element repeated to <paramref name="count"/>; any other tensor as it is.</summary>
     public static OnnxTensor Expand(OnnxTensor tensor, int count, OperatorContext context) =>
         tensor.Count == 1 && count != 1 ? Broadcast(tensor.Reshape([]), [count], context) : tensor;
@@ -124,25 +98,24 @@ internal static class ConstantArithmetic
         context.Charge(left.Count, left.Type);
         Array data = (left.Data, right.Data) switch
         {
-            (float[] l, float[] r) => Compute(function, l, r),
+            (float[] l, float[] r) when left.Type.Format == FloatFormat.None => Compute(function, l, r),
             (double[] l, double[] r) => Compute(function, l, r),
-            (long[] l, long[] r) => ComputeIntegers(function, l, r, left.Type, context),
+            (long[] l, long[] r) when !left.Type.IsUnsigned64 && !left.Type.IsBoolean => ComputeIntegers(function, l, r, left.Type, context),
             _ => throw OperatorContext.Unsupported($"arithmetic on {left.Type}"),
         };
         return new OnnxTensor(left.Name, left.Type, shape, data);
     }
 
     /// <summary>Wraps an integer to a narrow type's range.</summary>
-    public static long Wrap(long value, OnnxType type) => (type.IntegerBits, type.IsUnsigned) switch
+    public static long Wrap(long value, OnnxType type)
     {
-        (8, false) => (sbyte)value,
-        (8, true) => (byte)value,
-        (16, false) => (short)value,
-        (16, true) => (ushort)value,
-        (32, false) => (int)value,
-        (32, true) => (uint)value,
-        _ => value,
-    };
+        if (type.IntegerBits == 0)
+        {
+            return value;
+        }
+        int unused = 64 - type.IntegerBits;
+        return type.IsUnsigned ? (long)((ulong)value << unused >> unused) : value << unused >> unused;
+    }
 
     private static long[] ComputeIntegers(BinaryFunction function, long[] left, long[] right, OnnxType type, OperatorContext context)
     {

@@ -3,121 +3,180 @@ using InferF.Plan.Model;
 
 namespace InferF.Frontend.Models.Onnx.Operators;
 
-/// <summary>Activations, conversions and other functions of single values.</summary>
+/// <summary>Activations and other functions of single elements.</summary>
 internal static class ElementOperators
 {
-    public static ImmutableArray<OnnxValue?> Relu(OperatorContext context) => Unary(UnaryFunction.Relu, context);
+    /// <summary>A function without parameters.</summary>
+    public static OperatorImport Unary(UnaryFunction function) => context => [Apply(context, function)];
 
-    public static ImmutableArray<OnnxValue?> Sigmoid(OperatorContext context) => Unary(UnaryFunction.Sigmoid, context);
-
-    public static ImmutableArray<OnnxValue?> Tanh(OperatorContext context) => Unary(UnaryFunction.Tanh, context);
-
-    public static ImmutableArray<OnnxValue?> LeakyRelu(OperatorContext context) =>
-        Unary(UnaryFunction.LeakyRelu, context, context.Attributes.Float("alpha", 0.01f));
+    /// <summary>A function whose parameters are the attributes <c>alpha</c> and <paramref name="second"/>.</summary>
+    public static OperatorImport Unary(UnaryFunction function, float alpha, string second = "", float beta = 0) => context =>
+        [Apply(context, function, context.Attributes.Float("alpha", alpha), second.Length == 0 ? beta : context.Attributes.Float(second, beta))];
 
     public static ImmutableArray<OnnxValue?> Identity(OperatorContext context) => [context.Required(0)];
 
-    /// <summary>Softmax. Before opset 13 all dimensions from the axis on are one vector; since then it is along one axis.</summary>
-    public static ImmutableArray<OnnxValue?> Softmax(OperatorContext context)
+    public static ImmutableArray<OnnxValue?> Gelu(OperatorContext context)
     {
-        RowValue value = context.FloatRow(0);
-        bool coerced = context.Opset < 13;
-        int axis = context.Axis(context.Attributes.Integer("axis", coerced ? 1 : -1), value.Rank);
-        if (axis == 0)
+        string approximation = context.Attributes.Text("approximate", "none");
+        return approximation switch
         {
-            throw OperatorContext.Unsupported($"softmax of {value} along axis 0 would mix rows");
-        }
-        // One softmax over the row is what the operator means if the dimensions outside of its vector are all 1.
-        int vector = coerced ? value.Shape[(axis - 1)..].Aggregate(1, (product, dim) => product * dim) : value.Shape[axis - 1];
-        if (vector != value.Width)
-        {
-            throw OperatorContext.Unsupported($"several softmaxes per row: axis {axis} of {value}");
-        }
-        return [value with { Expression = new SoftmaxExpr(value.Expression) { Origin = context.Origin } }];
+            "none" => [Apply(context, UnaryFunction.Gelu)],
+            "tanh" => [Apply(context, UnaryFunction.GeluTanh)],
+            _ => throw context.Invalid($"approximate must be none or tanh, found '{approximation}'"),
+        };
     }
 
-    /// <summary>Dropout as it is in inference: nothing happens.</summary>
+    public static ImmutableArray<OnnxValue?> IsNaN(OperatorContext context) =>
+        [Predicate(context, new UnaryExpr(UnaryFunction.IsNaN, context.AnyFloatRow(0).Expression) { Origin = context.Origin })];
+
+    public static ImmutableArray<OnnxValue?> IsInfinity(OperatorContext context) =>
+    [
+        Predicate(context, new UnaryExpr(
+            UnaryFunction.IsInfinity,
+            context.AnyFloatRow(0).Expression,
+            context.Attributes.Integer("detect_negative", 1) != 0 ? 1 : 0,
+            context.Attributes.Integer("detect_positive", 1) != 0 ? 1 : 0) { Origin = context.Origin }),
+    ];
+
+    public static ImmutableArray<OnnxValue?> Not(OperatorContext context)
+    {
+        RowValue value = context.Row(0);
+        return value.Type.IsBoolean
+            ? [value with { Expression = new UnaryExpr(UnaryFunction.Not, value.Expression) { Origin = context.Origin } }]
+            : throw context.Invalid($"booleans are expected, found {value.Type}");
+    }
+
+    /// <summary>PRelu: x where it is not negative, otherwise slope · x.</summary>
+    public static ImmutableArray<OnnxValue?> ParametricRelu(OperatorContext context)
+    {
+        if (context.Opset < 7)
+        {
+            throw OperatorContext.Unsupported("the broadcasting of operator sets before 7");
+        }
+        RowValue x = context.Row(0);
+        RowValue scaled = Arithmetic.Binary(context, BinaryFunction.Multiply, x, context.Required(1));
+        if (!scaled.Shape.SequenceEqual(x.Shape))
+        {
+            throw context.Invalid($"the slope cannot be broadcast to {x}");
+        }
+        RowValue isNegative = Arithmetic.WithScalar(context, BinaryFunction.Less, x, 0);
+        return [x with { Expression = new WhereExpr(isNegative.Expression, scaled.Expression, x.Expression) { Origin = context.Origin } }];
+    }
+
+    /// <summary>Clip: bounds are attributes before opset 11, then inputs.</summary>
+    public static ImmutableArray<OnnxValue?> Clip(OperatorContext context)
+    {
+        RowValue value = context.Row(0);
+        if (value.Type.Element == ElementType.String || value.Type.IsBoolean)
+        {
+            throw OperatorContext.Unsupported($"type {value.Type}");
+        }
+        if (context.Opset < 11)
+        {
+            value = Arithmetic.WithScalar(context, BinaryFunction.Max, value, context.Attributes.Float("min", float.MinValue));
+            return [Arithmetic.WithScalar(context, BinaryFunction.Min, value, context.Attributes.Float("max", float.MaxValue))];
+        }
+        foreach ((int position, BinaryFunction function) in new[] { (1, BinaryFunction.Max), (2, BinaryFunction.Min) })
+        {
+            if (context.Optional(position) is { } bound)
+            {
+                ImmutableArray<int> shape = value.Shape;
+                value = Arithmetic.Binary(context, function, value, Scalar(context, bound, position));
+                value = Elements.Reshape(value, shape);
+            }
+        }
+        return [value];
+    }
+
+    /// <summary>Where: from one of two values by a condition.</summary>
+    public static ImmutableArray<OnnxValue?> Where(OperatorContext context)
+    {
+        OnnxValue condition = context.Required(0);
+        OnnxValue left = context.Required(1);
+        OnnxValue right = context.Required(2);
+        if (!condition.Type.IsBoolean || left.Type != right.Type)
+        {
+            throw context.Invalid($"booleans and two values of one type are expected, found {condition.Type}, {left.Type} and {right.Type}");
+        }
+        if (ShapeOperators.Choose(condition, left, right) is { } chosen)
+        {
+            return [chosen];
+        }
+        ImmutableArray<RowValue> rows = Arithmetic.Operands(context, condition, left, right);
+        ImmutableArray<int> shape = Arithmetic.CommonShape(context, rows);
+        context.CheckedWidth(shape);
+        TensorExpr[] operands = [.. rows.Select(row => Elements.Operand(context, row, shape))];
+        return [rows[1] with { Expression = new WhereExpr(operands[0], operands[1], operands[2]) { Origin = context.Origin }, Shape = shape }];
+    }
+
+    /// <summary>Dropout as it is in inference: nothing happens. In training mode it is random, unless it drops nothing.</summary>
     public static ImmutableArray<OnnxValue?> Dropout(OperatorContext context)
     {
-        if (context.Optional(2) is { } training && training is not ConstantValue { Tensor.Data: long[] and [0] })
+        bool isTraining = context.Optional(2) switch
         {
-            throw OperatorContext.Unsupported("dropout in training mode");
-        }
-        return [context.Required(0)];
-    }
-
-    /// <summary>Numeric conversion.</summary>
-    public static ImmutableArray<OnnxValue?> Cast(OperatorContext context)
-    {
-        OnnxValue value = context.Required(0);
-        if (!context.Attributes.Has("to"))
-        {
-            throw context.Invalid("attribute 'to' is missing");
-        }
-        long code = context.Attributes.Integer("to", 0);
-        OnnxType? type = code is > 0 and < 1000 ? OnnxType.Find((int)code) : null;
-        if (type is null or { IsHalf: true })
-        {
-            throw OperatorContext.Unsupported($"conversion to {OnnxType.NameOf((int)Math.Clamp(code, -1, 1000))}");
-        }
-        if (type == value.Type)
-        {
-            return [value];
-        }
-        if (type.Element == ElementType.String || value.Type.Element == ElementType.String)
-        {
-            throw OperatorContext.Unsupported($"conversion from {value.Type} to {type}");
-        }
-        return value is RowValue row
-            ? [new RowValue(Convert(row, type, context.Origin), row.Shape, type)]
-            : [new ConstantValue(Convert(((ConstantValue)value).Tensor, type, context))];
-    }
-
-    private static ImmutableArray<OnnxValue?> Unary(UnaryFunction function, OperatorContext context, float alpha = 0)
-    {
-        RowValue value = context.FloatRow(0);
-        return [value with { Expression = new UnaryExpr(function, value.Expression, alpha) { Origin = context.Origin } }];
-    }
-
-    private static TensorExpr Convert(RowValue value, OnnxType type, string origin) =>
-        type.Element == ElementType.Int64 && value.Type.Element == ElementType.Int64 && Contains(type, value.Type)
-            ? value.Expression
-            : new CastExpr(value.Expression, type.Element, type.IntegerBits, type.IsUnsigned, type.IsBoolean) { Origin = origin };
-
-    // Every value of the narrower type is one of the wider type, so that no conversion is left to do on widened integers.
-    private static bool Contains(OnnxType wider, OnnxType narrower)
-    {
-        if (wider.IsBoolean)
-        {
-            return false;
-        }
-        if (narrower.IsBoolean || wider.IntegerBits == 0)
-        {
-            return true;
-        }
-        bool signFits = narrower.IsUnsigned == wider.IsUnsigned || narrower.IsUnsigned;
-        return signFits && narrower.IntegerBits != 0
-            && narrower.IntegerBits + (narrower.IsUnsigned && !wider.IsUnsigned ? 1 : 0) <= wider.IntegerBits;
-    }
-
-    private static OnnxTensor Convert(OnnxTensor tensor, OnnxType type, OperatorContext context)
-    {
-        context.Charge(tensor.Count, type);
-        Array data = (tensor.Data, type.Element) switch
-        {
-            (float[] values, ElementType.Float32) => values,
-            (float[] values, ElementType.Float64) => Array.ConvertAll(values, x => (double)x),
-            (float[] values, _) => Array.ConvertAll(values, x => ToInteger(x, type)),
-            (double[] values, ElementType.Float32) => Array.ConvertAll(values, x => (float)x),
-            (double[] values, _) => Array.ConvertAll(values, x => ToInteger(x, type)),
-            (long[] values, ElementType.Float32) => Array.ConvertAll(values, x => (float)x),
-            (long[] values, ElementType.Float64) => Array.ConvertAll(values, x => (double)x),
-            (long[] values, _) => Array.ConvertAll(values, x => type.IsBoolean ? (x != 0 ? 1L : 0L) : ConstantArithmetic.Wrap(x, type)),
-            _ => throw OperatorContext.Unsupported($"conversion from {tensor.Type} to {type}"),
+            null => context.Opset < 7 && context.Attributes.Integer("is_test", 0) == 0,
+            ConstantValue { Tensor.Data: long[] and [0] } => false,
+            ConstantValue => true,
+            _ => throw new UnsupportedNodeException("input 2 decides whether values are dropped at random, so it must be a constant", Refusal.NeedsConstant) { Input = 2 },
         };
-        return new OnnxTensor(tensor.Name, type, tensor.Dims, data);
+        if (isTraining && !(context.Opset >= 12 && DropsNothing(context)))
+        {
+            throw OperatorContext.Unsupported("dropout in training mode is random", Refusal.Final);
+        }
+        OnnxValue value = context.Required(0);
+        return !context.IsUsed(1) ? [value] : value is RowValue row ? [value, EverythingKept(context, row)] : throw OperatorContext.Unsupported("the mask of a constant");
     }
 
-    private static long ToInteger(double value, OnnxType type) =>
-        type.IsBoolean ? (value != 0 ? 1 : 0) : ConstantArithmetic.Wrap((long)value, type);
+    private static bool DropsNothing(OperatorContext context) => context.Optional(1) switch
+    {
+        null => false,
+        ConstantValue { Tensor.Data: float[] and [0] or double[] and [0] } => true,
+        ConstantValue => false,
+        _ => throw new UnsupportedNodeException("input 1 decides whether values are dropped at random, so it must be a constant", Refusal.NeedsConstant) { Input = 1 },
+    };
+
+    private static RowValue EverythingKept(OperatorContext context, RowValue value)
+    {
+        context.Charge(value.Width, OnnxType.Boolean);
+        long[] ones = new long[value.Width];
+        Array.Fill(ones, 1);
+        ConstantTensor mask = ConstantTensor.Create(context.ParameterName("mask"), 1, ones.Length, ones);
+        return value with { Expression = new ConstantExpr(mask) { Origin = context.Origin }, Type = OnnxType.Boolean };
+    }
+
+    // A bound is a scalar; ONNX Runtime also takes one element in a list.
+    private static OnnxValue Scalar(OperatorContext context, OnnxValue bound, int position) => bound switch
+    {
+        ConstantValue { Tensor: { Count: 1 } tensor } => new ConstantValue(tensor.Reshape([])),
+        RowValue { Width: 1, HasBatch: false } row => row with { Shape = [] },
+        RowValue { HasBatch: true } => throw OperatorContext.Unsupported($"a bound (input {position}) that varies by row"),
+        _ => throw context.Invalid($"input {position} must be a scalar, found {bound}"),
+    };
+
+    private static RowValue Predicate(OperatorContext context, TensorExpr expression) =>
+        context.AnyFloatRow(0) with { Expression = expression, Type = OnnxType.Boolean };
+
+    private static RowValue Apply(OperatorContext context, UnaryFunction function, float alpha = 0, float beta = 0)
+    {
+        RowValue value = context.Row(0);
+        bool takesIntegers = function is UnaryFunction.Relu or UnaryFunction.Abs or UnaryFunction.Negate or UnaryFunction.Sign;
+        if (!value.Type.IsFloat && !(takesIntegers && value.Type.IsInteger))
+        {
+            throw OperatorContext.Unsupported($"type {value.Type}");
+        }
+        if (value.Type.IsUnsigned)
+        {
+            // The sign of an unsigned integer is whether it is not 0; nothing else changes it.
+            return function switch
+            {
+                UnaryFunction.Sign => value with { Expression = new UnaryExpr(UnaryFunction.Not, new UnaryExpr(UnaryFunction.Not, value.Expression) { Origin = context.Origin }) { Origin = context.Origin } },
+                UnaryFunction.Relu or UnaryFunction.Abs => value,
+                _ => throw OperatorContext.Unsupported($"type {value.Type}"),
+            };
+        }
+        TensorExpr result = new UnaryExpr(function, value.Expression, alpha, beta) { Origin = context.Origin };
+        bool isExact = function is UnaryFunction.Relu or UnaryFunction.Sign or UnaryFunction.Floor or UnaryFunction.Ceil or UnaryFunction.Round
+            || (value.Type.IsFloat && function is UnaryFunction.Abs or UnaryFunction.Negate);
+        return value with { Expression = isExact ? result : Arithmetic.Wrap(result, value.Type, context.Origin) };
+    }
 }

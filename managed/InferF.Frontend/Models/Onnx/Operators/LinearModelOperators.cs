@@ -45,16 +45,15 @@ internal static class LinearModelOperators
     private static ConcatExpr Pair(OperatorContext context, TensorExpr score)
     {
         TensorExpr other;
-        switch (context.Attributes.Text("post_transform", "NONE"))
+        switch (ScoreTransforms.Read(context))
         {
-            case "PROBIT":
+            case ScoreTransform.Probit:
                 throw OperatorContext.Unsupported("PROBIT of a single score for two labels, which ONNX Runtime leaves undefined");
-            case "LOGISTIC":
+            case ScoreTransform.Logistic:
                 other = new UnaryExpr(UnaryFunction.Sigmoid, WithConstant(BinaryFunction.Multiply, -1)) { Origin = context.Origin };
                 score = new UnaryExpr(UnaryFunction.Sigmoid, score) { Origin = context.Origin };
                 break;
             default:
-                score = PostTransform(context, score);
                 other = WithConstant(BinaryFunction.Subtract, 1);
                 break;
         }
@@ -102,20 +101,6 @@ internal static class LinearModelOperators
         return strings.Length > 0 ? ConstantTensor.Create(name, 1, count, strings) : ConstantTensor.Create(name, 1, count, integers);
     }
 
-    private static TensorExpr PostTransform(OperatorContext context, TensorExpr scores)
-    {
-        string transform = context.Attributes.Text("post_transform", "NONE");
-        bool isSingle = scores.Width == 1;
-        return transform switch
-        {
-            "NONE" => scores,
-            "PROBIT" => Apply(UnaryFunction.Probit),
-            "LOGISTIC" => isSingle ? scores : Apply(UnaryFunction.Sigmoid),
-            "SOFTMAX" => isSingle ? scores : new SoftmaxExpr(scores) { Origin = context.Origin },
-            "SOFTMAX_ZERO" => isSingle ? scores : Apply(UnaryFunction.SoftmaxZero),
-            _ => throw context.Invalid($"post_transform must be NONE, SOFTMAX, LOGISTIC, SOFTMAX_ZERO or PROBIT, found '{transform}'"),
-        };
-
-        UnaryExpr Apply(UnaryFunction function) => new(function, scores) { Origin = context.Origin };
-    }
+    private static TensorExpr PostTransform(OperatorContext context, TensorExpr scores) =>
+        ScoreTransforms.ApplyToSeveral(ScoreTransforms.Read(context), scores, context.Origin);
 }
