@@ -25,7 +25,7 @@ int64_t nanosecondsBetween(Clock::time_point from, Clock::time_point to) {
 }  // namespace
 
 struct NodeWorkspace::State {
-  explicit State(std::shared_ptr<MemoryPool> workspacePool) : pool(std::move(workspacePool)) {}
+  explicit State(std::shared_ptr<MemoryPool> workspacePool) : pool(std::move(workspacePool)), scratch(pool) {}
 
   /// Makes room for a program's temporaries.
   void prepare(const CompiledProgram& program, int64_t chunkRows) {
@@ -50,6 +50,7 @@ struct NodeWorkspace::State {
   std::vector<std::vector<ChunkSegment>> segments;
   std::vector<SumItem<float>> floatItems;
   std::vector<SumItem<double>> doubleItems;
+  StepScratch scratch;
 };
 
 NodeWorkspace::NodeWorkspace(std::shared_ptr<MemoryPool> pool) : state_(std::make_unique<State>(std::move(pool))) {}
@@ -123,7 +124,9 @@ void NodeProgram::run(const RowContext& context, std::vector<StoredValue>& store
                      .matrices = scratch.matrices,
                      .segments = scratch.segments,
                      .floatItems = scratch.floatItems,
-                     .doubleItems = scratch.doubleItems};
+                     .doubleItems = scratch.doubleItems,
+                     .scratch = scratch.scratch,
+                     .cancellation = cancellation};
     Clock::time_point before = Clock::now();
     for (const CompiledProgram::Scheduled& scheduled : program.steps) {
       scheduled.step->run(frame);
