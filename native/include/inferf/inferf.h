@@ -149,7 +149,8 @@ INFERF_API inferf_status inferf_query_bind_table(inferf_query* query, int32_t ta
                                                  inferf_error* error) INFERF_NOEXCEPT;
 
 /* Binds PlanFragment.tensors[tensor].
- *   schema, array  in, moved; one non-null array of rows * columns elements: float32 "f", float64 "g", int64 "l", string "u" or "U".
+ *   schema, array  in, moved; one non-null array of rows * columns elements: float32 "f", float64 "g", int64 "l", string "u" or "U",
+ *                  bytes "C".
  * Errors: INVALID_ARGUMENT, INVALID_DATA, TYPE_MISMATCH. */
 INFERF_API inferf_status inferf_query_bind_tensor(inferf_query* query, int32_t tensor, struct ArrowSchema* schema,
                                                   struct ArrowArray* array, inferf_error* error) INFERF_NOEXCEPT;
