@@ -12,6 +12,9 @@ public sealed record ModelInput(string Name, ElementType Type, int Width, string
     /// <summary>True if every use of this input replaces NaN first (an Imputer), so that a missing value is not an error.</summary>
     public bool TakesMissing { get; init; }
 
+    /// <summary>For a word of a map: name of the file's input, which is one map per row. A missing value means that the map lacks the word, which counts as 0 (or "").</summary>
+    public string? MapName { get; init; }
+
     /// <summary>Rank of the declared shape: 1 for [N], 2 for [N, k], …; needed to feed a reference runtime.</summary>
     public ImmutableArray<long> TrailingShape { get; init; } = [];
 

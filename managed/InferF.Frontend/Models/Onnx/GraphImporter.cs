@@ -23,7 +23,7 @@ internal sealed class GraphImporter
     private readonly SortedList<(int Node, int Number), string> _problems = [];
     private readonly SortedSet<string> _wanted = new(StringComparer.Ordinal);
     private readonly List<string> _inputNames = [];
-    private readonly HashSet<int> _joinsRows = [];
+    private readonly HashSet<int> _scoresRowByRow = [];
     private readonly NodeFate[] _fates;
     private readonly string[] _reasons;
 
@@ -92,6 +92,11 @@ internal sealed class GraphImporter
             }
             try
             {
+                if (MapInput.Is(proto))
+                {
+                    AddMapInput(proto, inputs);
+                    continue;
+                }
                 DeclaredInput declared = DeclaredInput.Of(proto);
                 if (!_layout.HasBatch && declared.Dims.Contains(0))
                 {
@@ -121,6 +126,23 @@ internal sealed class GraphImporter
             }
         }
         return inputs.ToImmutable();
+    }
+
+    // A map is one per row: each word that the model knows becomes an input of its own.
+    private void AddMapInput(ValueInfoProto proto, ImmutableArray<ModelInput>.Builder inputs)
+    {
+        OnnxType type = MapInput.ValueType(proto);
+        ImmutableDictionary<string, RowValue>.Builder words = ImmutableDictionary.CreateBuilder<string, RowValue>(StringComparer.Ordinal);
+        InputSet sources = InputSet.Empty;
+        foreach (string word in MapInput.Words(_index, proto.Name))
+        {
+            words.Add(word, new RowValue(new InputExpr(inputs.Count, type.Element, 1), [1], type));
+            sources = sources.Union(InputSet.Of(inputs.Count));
+            _inputNames.Add(word);
+            inputs.Add(new ModelInput(word, type.Element, 1, type.Name) { TrailingShape = [1], MapName = proto.Name });
+        }
+        _values.Add(proto.Name, new MapValue(words.ToImmutable(), type));
+        _sources.Add(proto.Name, sources);
     }
 
     private static ImmutableArray<int> RowShape(DeclaredInput declared, WidthInference inference)
@@ -246,29 +268,38 @@ internal sealed class GraphImporter
     private ImmutableArray<OnnxValue?> RuleOrResidual(int index)
     {
         NodeProto node = _index.Graph.Node[index];
-        string reason = $"InferF has no rule for {node.OpType}";
-        if (_file.FindRule(node) is { } rule && (_layout.HasBatch || _file.DomainOf(node) == ImportFile.DefaultDomain))
+        string? refusal = null;
+        if (_file.FindRule(node) is { } rule)
         {
+            // Rules of other domains are for rows, and they refuse what ONNX Runtime leaves undefined or does not survive.
+            bool isGeneral = _file.DomainOf(node) == ImportFile.DefaultDomain;
+            if (!isGeneral && !_layout.HasBatch)
+            {
+                throw OperatorContext.Unsupported("it needs a batch dimension", Refusal.Final);
+            }
             try
             {
                 return Apply(rule, index, promotesConstants: true);
             }
-            catch (UnsupportedNodeException e) when (e.Refusal == Refusal.NoRule)
+            catch (UnsupportedNodeException e) when (isGeneral && e.Refusal == Refusal.NoRule)
             {
-                reason = e.Message;
-            }
-            catch (InferFException e) when (e.Code == InferFErrorCode.UnsupportedModel)
-            {
-                reason = e.Message.TrimEnd('.');
+                refusal = e.Message;
             }
         }
-        (ImmutableArray<OnnxValue?> values, bool isBatched) = _residuals.Outputs(index, ValueOf, _session.UsedNames.Contains);
-        if (!isBatched)
+        try
         {
-            _joinsRows.Add(index);
+            (ImmutableArray<OnnxValue?> values, bool isBatched) = _residuals.Outputs(index, ValueOf, _session.UsedNames.Contains);
+            if (!isBatched)
+            {
+                _scoresRowByRow.Add(index);
+            }
+            (_fates[index], _reasons[index]) = (NodeFate.Residual, refusal ?? $"InferF has no rule for {node.OpType}");
+            return values;
         }
-        (_fates[index], _reasons[index]) = (NodeFate.Residual, reason);
-        return values;
+        catch (UnsupportedNodeException e) when (refusal is not null)
+        {
+            throw new UnsupportedNodeException($"{refusal}; {e.Message}", e.Refusal) { Input = e.Input };
+        }
     }
 
     private ImmutableArray<OnnxValue?> Apply(OperatorImport rule, int index, bool promotesConstants)
@@ -308,7 +339,7 @@ internal sealed class GraphImporter
                 }
                 continue;
             }
-            bool isBatched = !unit.Any(_joinsRows.Contains) && (_layout.BatchSize == 0 || unit.All(i => ResidualRules.KeepsRowsApart(_index.Graph.Node[i])));
+            bool isBatched = !unit.Any(_scoresRowByRow.Contains) && (_layout.BatchSize == 0 || unit.All(i => ResidualRules.KeepsRowsApart(_index.Graph.Node[i])));
             Residual joined = _residuals.Join(unit, isBatched, ValueOf, shapes, groups.ReadOutside(unit));
             foreach ((string output, OnnxValue value) in joined.Outputs)
             {
@@ -375,6 +406,9 @@ internal sealed class GraphImporter
                 case RowValue row:
                     outputs.Add(new ModelOutput(name, row.Expression) { Shape = row.Shape, FileType = row.Type.Name, HasBatchDimension = row.HasBatch });
                     break;
+                case ZippedRows { Rows: var scores } zipped:
+                    outputs.Add(new ModelOutput(name, scores.Expression) { Shape = scores.Shape, FileType = scores.Type.Name, ClassNames = zipped.Names });
+                    break;
                 case ConstantValue { Tensor: { Count: > 0 } tensor }:
                     var constant = new ConstantExpr(_session.Share(tensor, 1, tensor.Count, transposed: false)) { Origin = _file.OriginOf(_index.ProducerOf(name)) };
                     outputs.Add(new ModelOutput(name, constant) { Shape = tensor.Dims, FileType = tensor.Type.Name, HasBatchDimension = false });
@@ -382,8 +416,8 @@ internal sealed class GraphImporter
                 case ConstantValue { Tensor: var nothing }:
                     empties.Add(new ModelEmptyOutput(name, nothing.Type.Name, nothing.Dims));
                     break;
-                default:
-                    AddProblem(int.MaxValue, $"Unsupported output that is computed from the number of rows. Output '{name}'.");
+                case var other:
+                    AddProblem(int.MaxValue, $"Unsupported output that is computed from the number of rows. Output '{name}': {other}.");
                     break;
             }
         }

@@ -19,8 +19,14 @@ internal sealed class ModelImporter
     public ModelGraph? Import(string name)
     {
         List<DeclaredInput> inputs = [];
+        bool hasMaps = false;
         foreach (ValueInfoProto input in _file.Index.Inputs.Where(input => !_file.Given.ContainsKey(input.Name)))
         {
+            if (MapInput.Is(input))
+            {
+                hasMaps = true;
+                continue;
+            }
             try
             {
                 inputs.Add(DeclaredInput.Of(input));
@@ -33,7 +39,7 @@ internal sealed class ModelImporter
             }
         }
         InferFException? contradiction = null;
-        foreach (RowLayout layout in RowLayout.Candidates(inputs, _file.Model.Graph.Output))
+        foreach (RowLayout layout in RowLayout.Candidates(inputs, hasMaps, _file.Model.Graph.Output))
         {
             try
             {

@@ -50,6 +50,7 @@ internal sealed class OperatorContext
         RowValue row => row,
         ConstantValue { Tensor: var tensor } when !Layout.HasBatch && PromotesConstants => Promote(tensor),
         ShapeValue => throw Unsupported($"input {position} is computed from the number of rows", Refusal.MixesRows),
+        DerivedValue or MapValue => throw Unsupported($"input {position} is {Required(position)}; rows are expected", Refusal.MixesRows),
         _ => throw Unsupported($"input {position} is a constant; a value computed from the model's inputs is expected"),
     };
 
@@ -156,12 +157,14 @@ internal sealed class OperatorContext
     public int CheckedWidth(long width) => width switch
     {
         >= 1 and <= ModelLimits.MaxWidth => (int)width,
-        0 => throw Unsupported("a row would have no elements"),
         _ => throw Invalid($"a row would have {width} elements; between 1 and {ModelLimits.MaxWidth} are possible"),
     };
 
     /// <summary>Number of elements of a shape, checked like <see cref="CheckedWidth(long)"/>.</summary>
-    public int CheckedWidth(IEnumerable<int> shape) => CheckedWidth(OnnxTensor.Product(shape.Select(dim => (long)dim)));
+    /// <exception cref="UnsupportedNodeException">The shape is possible, but has no elements.</exception>
+    public int CheckedWidth(IEnumerable<int> shape) => OnnxTensor.Product(shape.Select(dim => (long)dim)) is var width and not 0
+        ? CheckedWidth(width)
+        : throw Unsupported("a row would have no elements");
 
     public static UnsupportedNodeException Unsupported(string reason, Refusal refusal = Refusal.NoRule) => new(reason, refusal);
 

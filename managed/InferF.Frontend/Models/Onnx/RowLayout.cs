@@ -10,12 +10,13 @@ internal sealed record RowLayout(bool HasBatch, int BatchSize)
 
     /// <summary>The layouts that declared shapes allow, in the order in which they are tried.</summary>
     /// <param name="inputs">The inputs that vary by row.</param>
+    /// <param name="hasMaps">There are inputs besides that are one map per row.</param>
     /// <param name="outputs">The graph's outputs.</param>
-    public static IEnumerable<RowLayout> Candidates(IReadOnlyCollection<DeclaredInput> inputs, IEnumerable<ValueInfoProto> outputs)
+    public static IEnumerable<RowLayout> Candidates(IReadOnlyCollection<DeclaredInput> inputs, bool hasMaps, IEnumerable<ValueInfoProto> outputs)
     {
         int[] fixedSizes = [.. inputs.Where(input => input.Dims is [> 0, ..]).Select(input => input.Dims[0]).Distinct()];
         bool isOpenSomewhere = inputs.Any(input => input.Dims is [<= 0, ..]);
-        bool haveRows = inputs.All(input => !input.Dims.IsEmpty) && inputs.Count > 0;
+        bool haveRows = inputs.All(input => !input.Dims.IsEmpty) && (inputs.Count > 0 || hasMaps);
         if (haveRows && fixedSizes.Length == 0)
         {
             yield return new RowLayout(HasBatch: true, BatchSize: 0);
@@ -24,7 +25,7 @@ internal sealed record RowLayout(bool HasBatch, int BatchSize)
         {
             yield return new RowLayout(HasBatch: true, size);
         }
-        if (inputs.All(input => !input.Dims.Contains(-1)))
+        if (!hasMaps && inputs.All(input => !input.Dims.Contains(-1)))
         {
             yield return Whole;
         }

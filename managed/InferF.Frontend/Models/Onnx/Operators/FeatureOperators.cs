@@ -120,8 +120,14 @@ internal static class FeatureOperators
     /// <summary>The first input, which the specification allows to be float, double, int64 or int32.</summary>
     public static RowValue NumericRow(OperatorContext context)
     {
-        RowValue value = context.Row(0);
-        RequireRank(value, 2);
+        RequireRank(context.Row(0), 2);
+        return NumericValue(context, 0);
+    }
+
+    /// <summary>An input of any shape, which the specification allows to be float, double, int64 or int32.</summary>
+    public static RowValue NumericValue(OperatorContext context, int position)
+    {
+        RowValue value = context.Row(position);
         bool isAllowed = value.Type.IsFloatingPoint || value.Type == OnnxType.Int64 || value.Type is { IntegerBits: 32, IsUnsigned: false };
         return isAllowed ? value : throw context.Invalid($"a value of type float, double, int64 or int32 is expected, found {value.Type}");
     }

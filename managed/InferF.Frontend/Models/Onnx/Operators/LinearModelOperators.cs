@@ -48,7 +48,7 @@ internal static class LinearModelOperators
         switch (ScoreTransforms.Read(context))
         {
             case ScoreTransform.Probit:
-                throw OperatorContext.Unsupported("PROBIT of a single score for two labels, which ONNX Runtime leaves undefined");
+                throw OperatorContext.Unsupported("PROBIT of a single score for two labels, which ONNX Runtime leaves undefined", Refusal.Final);
             case ScoreTransform.Logistic:
                 other = new UnaryExpr(UnaryFunction.Sigmoid, WithConstant(BinaryFunction.Multiply, -1)) { Origin = context.Origin };
                 score = new UnaryExpr(UnaryFunction.Sigmoid, score) { Origin = context.Origin };

@@ -8,6 +8,10 @@ internal static class MoveOperators
 {
     public static ImmutableArray<OnnxValue?> Transpose(OperatorContext context)
     {
+        if (context.Required(0) is TransposedRows { Rows: var rows } && (!context.Attributes.Has("perm") || context.Attributes.Integers("perm") is [1, 0]))
+        {
+            return [rows];
+        }
         RowValue value = context.Row(0);
         long[] permutation = context.Attributes.Has("perm")
             ? context.Attributes.Integers("perm")

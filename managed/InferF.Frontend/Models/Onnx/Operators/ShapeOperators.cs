@@ -38,7 +38,7 @@ internal static class ShapeOperators
 
     public static ImmutableArray<OnnxValue?> Reshape(OperatorContext context)
     {
-        OnnxValue value = context.Required(0);
+        OnnxValue value = context.Required(0) is FlattenedRows { Rows: var flattened } ? flattened : context.Required(0);
         long[] target = context.Opset < 5 ? context.Attributes.Integers("shape") : context.ShapeInput(1);
         bool allowZero = context.Attributes.Integer("allowzero", 0) != 0;
         if (target.Any(dim => dim != ShapeValue.Batch && dim is < -1 or > int.MaxValue) || target.Count(dim => dim == -1) > 1)
@@ -223,7 +223,7 @@ internal static class ShapeOperators
         }
         ImmutableArray<int> dims = [-1, .. row.Shape];
         long[] trailing = [.. target[1..].Select((dim, i) => dim == 0 && !allowZero ? SourceDim(dims, i + 1, context) : dim)];
-        if ((target[0] == -1 || context.Layout.BatchSize != 1) && !trailing.Contains(-1) && OnnxTensor.Product(trailing) != row.Width)
+        if ((target[0] == -1 || target[0] > 1) && !trailing.Contains(-1) && OnnxTensor.Product(trailing) != row.Width)
         {
             throw OperatorContext.Unsupported($"the new shape {ShapeText.OfTarget(target)} of {row} would split or merge rows", Refusal.MixesRows);
         }

@@ -55,11 +55,11 @@ internal sealed class TreeBinaryClassifier
         }
         if (_transform == ScoreTransform.Probit)
         {
-            throw OperatorContext.Unsupported("PROBIT of a single score for two labels, which ONNX Runtime leaves undefined");
+            throw OperatorContext.Unsupported("PROBIT of a single score for two labels, which ONNX Runtime leaves undefined", Refusal.Final);
         }
         if (!_isOneClass && _baseValues.Length == 1)
         {
-            throw OperatorContext.Unsupported("one base value where leaves carry different classes, which ONNX Runtime leaves undefined for some rows");
+            throw OperatorContext.Unsupported("one base value where leaves carry different classes, which ONNX Runtime leaves undefined for some rows", Refusal.Final);
         }
         if (_transform == ScoreTransform.Logistic)
         {

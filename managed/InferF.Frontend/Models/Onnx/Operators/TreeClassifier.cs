@@ -39,7 +39,7 @@ internal static class TreeClassifier
         OperatorContext context = scoring.Context;
         if (labels.Type == ElementType.String)
         {
-            throw OperatorContext.Unsupported("a classifier with a single label that is a text, which ONNX Runtime leaves undefined");
+            throw OperatorContext.Unsupported("a classifier with a single label that is a text, which ONNX Runtime leaves undefined", Refusal.Final);
         }
         TensorExpr score = scoring.Scores(1, baseValues, []);
         TensorExpr label = scoring.SelectLabel(score, ConstantTensor.Create(context.ParameterName("labels"), 1, 2, new[] { 0L, 1L }), threshold: 0);

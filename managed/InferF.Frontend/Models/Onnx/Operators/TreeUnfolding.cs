@@ -82,7 +82,7 @@ internal sealed class TreeUnfolding
             }
             if (step.Depth >= ModelLimits.MaxTreeDepth)
             {
-                throw OperatorContext.Unsupported($"a tree is deeper than {ModelLimits.MaxTreeDepth} nodes");
+                throw OperatorContext.Unsupported($"a tree is deeper than {ModelLimits.MaxTreeDepth} nodes", Refusal.Final);
             }
             PlaceNode(step, pending);
         }
@@ -184,7 +184,7 @@ internal sealed class TreeUnfolding
     }
 
     private static UnsupportedNodeException TooManyCopies() =>
-        OperatorContext.Unsupported($"its trees share nodes in a way that would need more than {MaxCopies} copies");
+        OperatorContext.Unsupported($"its trees share nodes in a way that would need more than {MaxCopies} copies", Refusal.Final);
 
     private void Link(Step step, int number)
     {
