@@ -10,11 +10,11 @@ namespace InferF.Cli.Commands;
 /// <summary><c>inferf bench</c>: end-to-end workloads against what one would use otherwise, interleaved in one process.</summary>
 internal static class BenchCommand
 {
-    private static readonly string[] s_workloads = ["star-mlp"];
+    private static readonly string[] s_workloads = [.. StarSchema.Workloads.Keys];
 
     public static Command Create()
     {
-        Argument<string> workload = new("workload") { Description = "star-mlp", DefaultValueFactory = _ => "star-mlp" };
+        Argument<string> workload = new("workload") { Description = string.Join(", ", s_workloads), DefaultValueFactory = _ => "star-mlp" };
         Option<int> rows = new("--rows") { Description = "Fact rows", DefaultValueFactory = _ => 1_000_000 };
         Option<int> runs = new("--runs") { Description = "Timed runs of every contender", DefaultValueFactory = _ => 3 };
         Option<int> threads = new("--threads") { Description = "Threads every contender may use; 0 is one per core" };
@@ -37,8 +37,8 @@ internal static class BenchCommand
                 throw new InferFException(InferFErrorCode.InvalidArgument, "--rows and --runs must be at least 1, --threads at least 0.");
             }
             int threadCount = parse.GetValue(threads) is > 0 and int given ? given : Environment.ProcessorCount;
-            BenchReport report = await StarMlpAsync(
-                parse.GetValue(rows), parse.GetValue(runs), threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], parse.GetValue(explain), cancellation);
+            BenchReport report = await StarAsync(
+                name, parse.GetValue(rows), parse.GetValue(runs), threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], parse.GetValue(explain), cancellation);
             if (parse.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(report));
@@ -52,15 +52,15 @@ internal static class BenchCommand
         return command;
     }
 
-    private static async Task<BenchReport> StarMlpAsync(
-        int rows, int runs, int threads, int seed, string source, string[] only, bool explain, CancellationToken cancellation)
+    private static async Task<BenchReport> StarAsync(
+        string workload, int rows, int runs, int threads, int seed, string source, string[] only, bool explain, CancellationToken cancellation)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("inferf-bench-");
         try
         {
-            Report($"star-mlp: {rows} rows, {threads} threads, seed {seed}: making data");
+            Report($"{workload}: {rows} rows, {threads} threads, seed {seed}: making data");
             bool fromParquet = source == "parquet";
-            StarMlp data = new(rows, seed, directory.FullName);
+            StarSchema data = new(workload, rows, seed, directory.FullName);
             using PeerTables tables = await PeerTables.CreateAsync(data, directory.FullName, threads, fromParquet, cancellation);
             OrtPeers peers = new(data, tables, threads);
 
@@ -88,11 +88,11 @@ internal static class BenchCommand
                 await Interleaved.RunAsync(contenders, runs, Report, cancellation);
             if (explain)
             {
-                PlanReport plan = await session.Sql(StarMlp.Sql).ExplainAsync(ExplainMode.Analyze, cancellation);
+                PlanReport plan = await session.Sql(StarSchema.Sql).ExplainAsync(ExplainMode.Analyze, cancellation);
                 await Console.Error.WriteLineAsync(plan.ToText());
             }
             double unit = results[0].MedianSeconds;
-            return new BenchReport("star-mlp", rows, threads, runs, source, difference, results, results.ToDictionary(r => r.Name, r => r.MedianSeconds / unit));
+            return new BenchReport(workload, rows, threads, runs, source, difference, results, results.ToDictionary(r => r.Name, r => r.MedianSeconds / unit));
         }
         finally
         {
@@ -103,7 +103,7 @@ internal static class BenchCommand
     private static async Task<float[]?> ScoreAsync(InferSession session, Planner planner, int rows, CancellationToken cancellation)
     {
         float[] scores = new float[rows];
-        InferQuery query = session.Sql(StarMlp.Sql, new QueryOptions { Planner = planner });
+        InferQuery query = session.Sql(StarSchema.Sql, new QueryOptions { Planner = planner });
         await foreach (RecordBatch batch in query.ExecuteArrowBatchesAsync(cancellation: cancellation))
         {
             using (batch)
