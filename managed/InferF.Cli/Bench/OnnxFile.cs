@@ -3,26 +3,38 @@ using Google.Protobuf;
 
 namespace InferF.Cli.Bench;
 
-/// <summary>Writes ONNX files with one tensor input <c>x [N, k]</c> and one output <c>y [N, m]</c>. Field numbers are those of the ONNX specification's onnx.proto.</summary>
+/// <summary>Writes ONNX files with inputs <c>[N, k]</c> and one output <c>y [N, m]</c>. Field numbers are those of the ONNX specification's onnx.proto.</summary>
 internal static class OnnxFile
 {
     private const int FloatType = 1;
+    private const int Int64Type = 7;
     private const int IntegerAttribute = 2;
     private const int StringAttribute = 3;
     private const int FloatsAttribute = 6;
     private const int IntegersAttribute = 7;
     private const int StringsAttribute = 8;
 
+    /// <summary>Writes a model with one float input <c>x</c>; the parameters are those of the other overload.</summary>
+    public static void Write(
+        string path, string name, int inputWidth, int outputWidth, IReadOnlyList<byte[]> nodes, IReadOnlyList<byte[]> initializers, params (string Domain, int Version)[] opsets) =>
+        Write(path, name, [("x", inputWidth, false)], outputWidth, nodes, initializers, opsets);
+
     /// <summary>Writes a model.</summary>
     /// <param name="path">File to write.</param>
     /// <param name="name">Name of the graph.</param>
-    /// <param name="inputWidth">k.</param>
+    /// <param name="inputs">Name and k of every input, and whether it is int64 instead of float.</param>
     /// <param name="outputWidth">m.</param>
     /// <param name="nodes">From <see cref="Node"/>.</param>
     /// <param name="initializers">From <see cref="Tensor"/>.</param>
     /// <param name="opsets">Domain and version of every operator set used.</param>
     public static void Write(
-        string path, string name, int inputWidth, int outputWidth, IReadOnlyList<byte[]> nodes, IReadOnlyList<byte[]> initializers, params (string Domain, int Version)[] opsets)
+        string path,
+        string name,
+        IReadOnlyList<(string Name, int Width, bool IsInteger)> inputs,
+        int outputWidth,
+        IReadOnlyList<byte[]> nodes,
+        IReadOnlyList<byte[]> initializers,
+        params (string Domain, int Version)[] opsets)
     {
         byte[] graph = Message(o =>
         {
@@ -35,8 +47,11 @@ internal static class OnnxFile
             {
                 WriteBytes(o, 5, tensor);
             }
-            WriteBytes(o, 11, ValueInfo("x", inputWidth));
-            WriteBytes(o, 12, ValueInfo("y", outputWidth));
+            foreach ((string input, int width, bool isInteger) in inputs)
+            {
+                WriteBytes(o, 11, ValueInfo(input, width, isInteger ? Int64Type : FloatType));
+            }
+            WriteBytes(o, 12, ValueInfo("y", outputWidth, FloatType));
         });
         File.WriteAllBytes(path, Message(o =>
         {
@@ -109,18 +124,23 @@ internal static class OnnxFile
     });
 
     /// <summary>A float tensor.</summary>
-    public static byte[] Tensor(string name, int[] dims, float[] values) => Message(o =>
+    public static byte[] Tensor(string name, int[] dims, float[] values) => Tensor(name, dims, FloatType, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+
+    /// <summary>An int64 tensor.</summary>
+    public static byte[] Tensor(string name, int[] dims, long[] values) => Tensor(name, dims, Int64Type, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+
+    private static byte[] Tensor(string name, int[] dims, int type, byte[] values) => Message(o =>
     {
         foreach (int dim in dims)
         {
             WriteInteger(o, 1, dim);
         }
-        WriteInteger(o, 2, FloatType);
+        WriteInteger(o, 2, type);
         WriteString(o, 8, name);
-        WriteBytes(o, 9, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        WriteBytes(o, 9, values);
     });
 
-    private static byte[] ValueInfo(string name, int width) => Message(o =>
+    private static byte[] ValueInfo(string name, int width, int type) => Message(o =>
     {
         WriteString(o, 1, name);
         byte[] shape = Message(s =>
@@ -130,7 +150,7 @@ internal static class OnnxFile
         });
         byte[] tensor = Message(t =>
         {
-            WriteInteger(t, 1, FloatType);
+            WriteInteger(t, 1, type);
             WriteBytes(t, 2, shape);
         });
         WriteBytes(o, 2, Message(t => WriteBytes(t, 1, tensor)));

@@ -11,6 +11,18 @@ internal sealed class OrtPeers(StarSchema data, PeerTables tables, int threads)
 
     private static int Width => StarSchema.Width;
 
+    /// <summary>Makes a star workload.</summary>
+    public static async Task<PreparedWorkload> PrepareAsync(
+        string workload, int rows, int seed, string directory, int threads, bool fromParquet, CancellationToken cancellation)
+    {
+        StarSchema data = new(workload, rows, seed, directory);
+        PeerTables tables = await PeerTables.CreateAsync(data, directory, threads, fromParquet, cancellation);
+        OrtPeers peers = new(data, tables, threads);
+        return new PreparedWorkload(
+            StarSchema.Sql, "star", data.ModelPath, data.Tables,
+            [("duckdb-ort-best", peers.BestAsync), ("duckdb-ort-simple", peers.SimpleAsync), ("ort-only", peers.OrtOnlyAsync)], tables);
+    }
+
     /// <summary>As many threads as allowed, each with its own connection and session over its share of the rows; ARRAY columns are copied into the
     /// matrix row by row.</summary>
     public async Task<float[]?> BestAsync(CancellationToken cancellation)

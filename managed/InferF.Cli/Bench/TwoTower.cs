@@ -9,6 +9,9 @@ namespace InferF.Cli.Bench;
 /// </summary>
 internal sealed class TwoTower
 {
+    /// <summary>Name of the workload, and of the model in its query.</summary>
+    public const string Name = "two-tower";
+
     /// <summary>Dense features of a user or an item.</summary>
     public const int FeatureWidth = 64;
 
@@ -68,7 +71,7 @@ internal sealed class TwoTower
 
     /// <summary>The query InferF runs.</summary>
     public static string Sql =>
-        $"SELECT f.id, predict('two-tower', {string.Join(", ", Sides.Select(s => $"{s.Name}_id := {s.Name}.id, {s.Name}_x := {s.Name}.x"))}) AS y FROM {Joins("")}";
+        $"SELECT f.id, predict('{Name}', {string.Join(", ", Sides.Select(s => $"{s.Name}_id := {s.Name}.id, {s.Name}_x := {s.Name}.x"))}) AS y FROM {Joins("")}";
 
     /// <summary>The FROM clause every contender uses.</summary>
     /// <param name="suffix">Of the tables' names.</param>

@@ -17,36 +17,14 @@ internal sealed class TwoTowerPeers : IDisposable
 
     private TwoTowerPeers(TwoTower data, DuckDBConnection connection, int threads) => (_data, _connection, _threads) = (data, connection, threads);
 
-    /// <summary>Writes the Parquet files and loads them into DuckDB.</summary>
-    /// <param name="data">The workload.</param>
-    /// <param name="directory">Folder for the files.</param>
-    /// <param name="threads">Threads a contender may use.</param>
-    /// <param name="fromParquet">Views over the files instead of tables in memory.</param>
-    /// <param name="cancellation">Stops between tables.</param>
-    public static async Task<TwoTowerPeers> CreateAsync(TwoTower data, string directory, int threads, bool fromParquet, CancellationToken cancellation)
+    /// <summary>Makes the workload.</summary>
+    public static async Task<PreparedWorkload> PrepareAsync(int rows, int seed, string directory, int threads, bool fromParquet, CancellationToken cancellation)
     {
-        foreach ((string name, IReadOnlyList<RecordBatch> batches) in data.Tables)
-        {
-            await using FileStream stream = new(PeerTables.FilePath(directory, name), FileMode.Create, FileAccess.ReadWrite);
-            await using ResultWriter writer = ResultWriter.Create("parquet", stream, batches[0].Schema);
-            foreach (RecordBatch batch in batches)
-            {
-                await writer.WriteAsync(batch, cancellation);
-            }
-        }
-        DuckDBConnection connection = new("Data Source=:memory:");
-        connection.Open();
-        TwoTowerPeers peers = new(data, connection, threads);
-        string kind = fromParquet ? "VIEW" : "TABLE";
-        peers.Execute($"SET threads = {threads}");
-        peers.Execute($"CREATE {kind} interactions AS FROM '{PeerTables.FilePath(directory, "interactions")}'");
-        foreach ((string name, _) in TwoTower.Sides)
-        {
-            peers.Execute($"CREATE {kind} {name} AS SELECT id, x::FLOAT[{TwoTower.FeatureWidth}] AS x FROM '{PeerTables.FilePath(directory, name)}'");
-            string columns = string.Join(", ", Enumerable.Range(0, TwoTower.FeatureWidth).Select(i => $"x[{i + 1}] AS x{i}"));
-            peers.Execute($"CREATE {kind} {name}_wide AS SELECT id, {columns} FROM {name}");
-        }
-        return peers;
+        TwoTower data = new(rows, seed, directory);
+        TwoTowerPeers peers = await CreateAsync(data, directory, threads, fromParquet, cancellation);
+        return new PreparedWorkload(
+            TwoTower.Sql, TwoTower.Name, data.ModelPath, data.Tables,
+            [("duckdb-ort-best", peers.BestAsync), ("duckdb-ort-simple", peers.SimpleAsync), ("ort-only", peers.OrtOnlyAsync)], peers);
     }
 
     /// <summary>As many threads as allowed, each with its own connection and session over its share of the rows; ARRAY columns are copied as they are.</summary>
@@ -122,6 +100,38 @@ internal sealed class TwoTowerPeers : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
+
+    /// <summary>Writes the Parquet files and loads them into DuckDB.</summary>
+    /// <param name="data">The workload.</param>
+    /// <param name="directory">Folder for the files.</param>
+    /// <param name="threads">Threads a contender may use.</param>
+    /// <param name="fromParquet">Views over the files instead of tables in memory.</param>
+    /// <param name="cancellation">Stops between tables.</param>
+    private static async Task<TwoTowerPeers> CreateAsync(TwoTower data, string directory, int threads, bool fromParquet, CancellationToken cancellation)
+    {
+        foreach ((string name, IReadOnlyList<RecordBatch> batches) in data.Tables)
+        {
+            await using FileStream stream = new(PeerTables.FilePath(directory, name), FileMode.Create, FileAccess.ReadWrite);
+            await using ResultWriter writer = ResultWriter.Create("parquet", stream, batches[0].Schema);
+            foreach (RecordBatch batch in batches)
+            {
+                await writer.WriteAsync(batch, cancellation);
+            }
+        }
+        DuckDBConnection connection = new("Data Source=:memory:");
+        connection.Open();
+        TwoTowerPeers peers = new(data, connection, threads);
+        string kind = fromParquet ? "VIEW" : "TABLE";
+        peers.Execute($"SET threads = {threads}");
+        peers.Execute($"CREATE {kind} interactions AS FROM '{PeerTables.FilePath(directory, "interactions")}'");
+        foreach ((string name, _) in TwoTower.Sides)
+        {
+            peers.Execute($"CREATE {kind} {name} AS SELECT id, x::FLOAT[{TwoTower.FeatureWidth}] AS x FROM '{PeerTables.FilePath(directory, name)}'");
+            string columns = string.Join(", ", Enumerable.Range(0, TwoTower.FeatureWidth).Select(i => $"x[{i + 1}] AS x{i}"));
+            peers.Execute($"CREATE {kind} {name}_wide AS SELECT id, {columns} FROM {name}");
+        }
+        return peers;
+    }
 
     private void Share(int share, float[] scores, CancellationToken cancellation)
     {

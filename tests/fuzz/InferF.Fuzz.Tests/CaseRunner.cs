@@ -20,8 +20,28 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
     /// <param name="Cases">How many ran.</param>
     /// <param name="Rows">Joined rows over all.</param>
     /// <param name="Refused">Cases in which a NULL was refused as it should be.</param>
+    /// <param name="Elements">By kind of model: elements compared by bound.</param>
+    /// <param name="Unbounded">By kind of model: those of them whose bound says nothing.</param>
     /// <param name="Failures">Messages of those that failed, each with its seed.</param>
-    public sealed record Summary(int Cases, long Rows, int Refused, IReadOnlyList<string> Failures);
+    public sealed record Summary(
+        int Cases, long Rows, int Refused, IReadOnlyDictionary<string, long> Elements, IReadOnlyDictionary<string, long> Unbounded, IReadOnlyList<string> Failures)
+    {
+        /// <summary>What the test prints.</summary>
+        public string ToText(int seed) =>
+            $"{Cases} cases from seed {seed}, {Rows} joined rows, 4 planners each; in {Refused} cases a NULL was refused as it should be. Elements without a bound: "
+            + string.Join(", ", Elements.Where(e => e.Value > 0).OrderBy(e => e.Key).Select(e => $"{e.Key} {100.0 * Unbounded.GetValueOrDefault(e.Key) / e.Value:F1} %"));
+
+        /// <summary>The failures, and what else would make the cases show nothing.</summary>
+        public void Check()
+        {
+            Assert.True(Failures.Count == 0, $"{Failures.Count} of {Cases} cases failed.\n\n{string.Join("\n\n", Failures)}");
+            Assert.True(Cases < 100 || Rows > 50L * Cases, "The generator makes almost no rows, so the test shows nothing.");
+            Assert.All(Elements.Where(e => e.Value > 20_000), e => Assert.True(Unbounded.GetValueOrDefault(e.Key) < e.Value / 2, $"Most elements of {e.Key} have no bound, so the test shows nothing."));
+        }
+    }
+
+    private readonly Dictionary<string, long> _elements = [];
+    private readonly Dictionary<string, long> _unbounded = [];
 
     /// <summary>The setting of an environment variable, or a default.</summary>
     public static int Setting(string name, int fallback) =>
@@ -53,7 +73,7 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
         {
             directory.Delete(recursive: true);
         }
-        return new Summary(done, rows, refused, failures);
+        return new Summary(done, rows, refused, _elements, _unbounded, failures);
     }
 
     private async Task<(long Rows, bool NullsRefused)> RunAsync(int seed, string directory, CancellationToken cancellation)
@@ -165,7 +185,7 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
     }
 
     // Null if a NULL reaches the model under the policy 'error'.
-    private static async Task<ScoredRows?> ReferenceAsync(DuckDBConnection duckDb, FuzzCase test, Model model, CancellationToken cancellation)
+    private async Task<ScoredRows?> ReferenceAsync(DuckDBConnection duckDb, FuzzCase test, Model model, CancellationToken cancellation)
     {
         int tables = test.Tables.Count;
         ScoredRows rows = new(tables);
@@ -189,6 +209,11 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
                 }
                 ErrorBoundEvaluator evaluator = new(inputs, batch.Length, bounds);
                 Block[] blocks = [.. model.Outputs.Select(o => evaluator.Evaluate(o.Expression))];
+                foreach (double error in blocks.SelectMany(b => b.Errors ?? []))
+                {
+                    _elements[test.Description] = _elements.GetValueOrDefault(test.Description) + 1;
+                    _unbounded[test.Description] = _unbounded.GetValueOrDefault(test.Description) + (double.IsFinite(error) ? 0 : 1);
+                }
                 rows.Add(
                     ReferenceRun.RowKeys(batch, tables), batch.Length, reference.Run(inputs, batch.Length),
                     [.. blocks.Select(b => b.Errors)], [.. blocks.Select(b => b.Uncertain)]);
