@@ -24,20 +24,20 @@ internal sealed class BlockRules(ValueFactory factory)
         ConcatExpr => Concat(arguments, expression.Origin),
         SliceExpr slice => Slice(slice, Blocks(arguments[0], expression)),
         LinearExpr linear => Linear(linear, arguments[0]),
+        SelectColumnsExpr select => ColumnRules.Select(select, Blocks(arguments[0], expression), factory),
         UnaryExpr unary when arguments[0] is SumForm sum && ActivationOf(unary.Function) is Proto.Activation activation =>
             ConcatForm.Local(ValueFactory.Sum(sum, activation, unary.Alpha, unary.Origin)),
         UnaryExpr { Function: UnaryFunction.SoftmaxZero } => Barrier(expression, arguments),
-        UnaryExpr unary => ByBlock(unary, Blocks(arguments[0], expression), (x, _) => new UnaryExpr(unary.Function, x, unary.Alpha) { Origin = unary.Origin }),
-        CastExpr cast => ByBlock(
-            cast, Blocks(arguments[0], expression), (x, _) => new CastExpr(x, cast.Type, cast.IntegerBits, cast.IntegerUnsigned, cast.Boolean) { Origin = cast.Origin }),
+        UnaryExpr or CastExpr or OneHotExpr or LabelEncodeExpr or EmbeddingExpr => ByBlock(expression, Blocks(arguments[0], expression), (x, _) => expression.With([x])),
         ImputeExpr impute => ByBlock(
             impute,
             Blocks(arguments[0], expression),
             (x, start) => new ImputeExpr(x, ConstantAlgebra.Slice(impute.Imputed, start, x.Width), impute.Replaced) { Origin = impute.Origin }),
-        OneHotExpr oneHot => ByBlock(
-            oneHot, Blocks(arguments[0], expression), (x, _) => new OneHotExpr(x, oneHot.Categories, oneHot.UnknownIsError) { Origin = oneHot.Origin }),
         ConstantBinaryExpr binary => ConstantBinary(binary, arguments[0]),
         BinaryExpr binary => Binary(binary, arguments[0], arguments[1]),
+        WhereExpr => ZippedBlocks(expression, arguments) ?? Barrier(expression, arguments),
+        ReduceExpr reduce => Reduce(reduce, arguments[0]) ?? (BlockForm)Barrier(expression, arguments),
+        DistanceExpr distance => Distance(distance, Blocks(arguments[0], expression)),
         _ => Barrier(expression, arguments),
     };
 
@@ -105,7 +105,7 @@ internal sealed class BlockRules(ValueFactory factory)
         int start = 0;
         foreach (ModelValue block in argument.Blocks)
         {
-            blocks.Add(factory.Apply(rebuild(new InputExpr(0, block.Type, block.Width), start), block));
+            blocks.Add(factory.Apply(rebuild(ValueFactory.Placeholder(block), start), block));
             start += block.Width;
         }
         return new ConcatForm(blocks.MoveToImmutable(), factory.Apply(expression, argument.Whole));
@@ -146,8 +146,8 @@ internal sealed class BlockRules(ValueFactory factory)
         return new SumForm(
             outer.Type,
             outer.Width,
-            [.. inner.Terms.Select(term => term.Weight is null ? new SumTerm(term.Value, outer.Weight, 0, -1) : term with { Weight = Product(term.Weight) })],
-            [.. inner.Wholes.Select(whole => new LinearWhole(whole.Value, Product(whole.Weight)))],
+            [.. inner.Terms.Select(term => term with { Weight = term.Weight is null ? outer.Weight : Product(term.Weight) })],
+            [.. inner.Wholes.Select(whole => new LinearWhole(whole.Value, whole.Weight is null ? outer.Weight : Product(whole.Weight)))],
             ConstantAlgebra.Add(outer.Bias, bias, 1, outer.Type, outer.Width));
     }
 
@@ -160,7 +160,10 @@ internal sealed class BlockRules(ValueFactory factory)
         return ByBlock(
             binary,
             Blocks(argument, binary),
-            (x, start) => new ConstantBinaryExpr(binary.Function, x, ConstantAlgebra.Slice(binary.Constant, start, x.Width), binary.ConstantOnLeft) { Origin = binary.Origin });
+            (x, start) => new ConstantBinaryExpr(binary.Function, x, ConstantAlgebra.Slice(binary.Constant, start, x.Width), binary.ConstantOnLeft, binary.IsUnsigned)
+            {
+                Origin = binary.Origin,
+            });
     }
 
     private SumForm? ShiftOrScale(ConstantBinaryExpr binary, SumForm sum)
@@ -195,7 +198,7 @@ internal sealed class BlockRules(ValueFactory factory)
         return sum with
         {
             Terms = [.. sum.Terms.Select(term => term.Weight is null ? term with { Value = ScaleValue(term.Value, factors) } : term with { Weight = Scaled(term.Weight) })],
-            Wholes = [.. sum.Wholes.Select(whole => whole with { Weight = Scaled(whole.Weight) })],
+            Wholes = [.. sum.Wholes.Select(whole => whole.Weight is null ? whole with { Value = ScaleValue(whole.Value, factors) } : whole with { Weight = Scaled(whole.Weight) })],
             Bias = sum.Bias is null ? null : ConstantAlgebra.ScaleColumns(ConstantAlgebra.Add(null, sum.Bias, 1, sum.Type, sum.Width)!, factors),
         };
     }
@@ -215,14 +218,46 @@ internal sealed class BlockRules(ValueFactory factory)
         {
             return Add(first, binary.Function == BinaryFunction.Subtract ? Negate(second) : second);
         }
-        if (left is ConcatForm a && right is ConcatForm b && a.Blocks.Length > 1
-            && a.Blocks.Select(block => (block.Tables, block.Width)).SequenceEqual(b.Blocks.Select(block => (block.Tables, block.Width))))
+        return ZippedBlocks(binary, [left, right]) ?? Barrier(binary, [left, right]);
+    }
+
+    // f(Concat[a…], Concat[b…]) = Concat[f(a, b)…] for element-wise f over arguments cut in the same way; constants are cut to fit.
+    private ConcatForm? ZippedBlocks(TensorExpr expression, ImmutableArray<BlockForm> arguments) =>
+        arguments.All(argument => argument is ConcatForm) ? ColumnRules.Zip(expression, [.. arguments.Cast<ConcatForm>()], factory) : null;
+
+    // A reduction over all fields of a row is a sum of the reductions over each table's fields.
+    private SumForm? Reduce(ReduceExpr reduce, BlockForm argument)
+    {
+        bool isFloat = reduce.Type is ElementType.Float32 or ElementType.Float64;
+        ConcatForm blocks = Blocks(argument, reduce);
+        if (!isFloat || blocks.Blocks.Length < 2 || blocks.Width != reduce.Length * reduce.Inner || blocks.Blocks.Any(block => block.Width % reduce.Inner != 0)
+            || reduce.Function is not (ReduceFunction.Sum or ReduceFunction.Mean or ReduceFunction.SumOfSquares or ReduceFunction.L1))
         {
-            IEnumerable<ModelValue> blocks = a.Blocks.Zip(b.Blocks, (x, y) => factory.Apply(
-                new BinaryExpr(binary.Function, new InputExpr(0, x.Type, x.Width), new InputExpr(0, y.Type, y.Width)) { Origin = binary.Origin }, x, y));
-            return new ConcatForm([.. blocks], factory.Apply(binary, a.Whole, b.Whole));
+            return null;
         }
-        return Barrier(binary, [left, right]);
+        ReduceFunction function = reduce.Function == ReduceFunction.Mean ? ReduceFunction.Sum : reduce.Function;
+        SumForm sum = SumOfBlocks(
+            reduce, blocks, (x, _) => new ReduceExpr(function, x, x.Width / reduce.Inner, reduce.Inner) { Origin = reduce.Origin });
+        return reduce.Function == ReduceFunction.Mean ? Scale(sum, [.. Enumerable.Repeat(1.0 / reduce.Length, reduce.Width)]) : sum;
+    }
+
+    // ‖x − c‖² = Σ over tables ‖x_t − c_t‖², and likewise for other distances that add up over the features.
+    private SumForm Distance(DistanceExpr distance, ConcatForm blocks) => SumOfBlocks(
+        distance,
+        blocks,
+        (x, start) => new DistanceExpr(x, distance.Points, distance.Metric, distance.FirstColumn + start) { Origin = distance.Origin });
+
+    private SumForm SumOfBlocks(TensorExpr expression, ConcatForm argument, Func<TensorExpr, int, TensorExpr> rebuild)
+    {
+        ImmutableArray<SumTerm>.Builder terms = ImmutableArray.CreateBuilder<SumTerm>(argument.Blocks.Length);
+        int start = 0;
+        foreach (ModelValue block in argument.Blocks)
+        {
+            terms.Add(new SumTerm(factory.Apply(rebuild(ValueFactory.Placeholder(block), start), block), null, 0, 0));
+            start += block.Width;
+        }
+        LinearWhole whole = new(factory.Apply(rebuild(ValueFactory.Placeholder(argument.Whole), 0), argument.Whole), null);
+        return new SumForm(expression.Type, expression.Width, terms.MoveToImmutable(), [whole], null);
     }
 
     private static SumForm? AsSum(BlockForm form) => form switch

@@ -42,8 +42,8 @@ internal sealed record SumOperation(
 /// <param name="Whole">Index into <see cref="SumOperation.Wholes"/>: the undivided product this term is a part of, or −1.</param>
 internal readonly record struct SumTerm(ModelValue Value, ConstantTensor? Weight, int WeightRow, int Whole);
 
-/// <summary>An undivided product x · W, the sum of all terms that refer to it.</summary>
-internal readonly record struct LinearWhole(ModelValue Value, ConstantTensor Weight);
+/// <summary>The sum of all terms that refer to it, undivided: a product x · W, or without a weight the value itself.</summary>
+internal readonly record struct LinearWhole(ModelValue Value, ConstantTensor? Weight);
 
 /// <summary>A matrix of the model, not yet placed: it may be computed at any relational node that covers <see cref="Tables"/>. Identity is by reference.</summary>
 internal sealed class ModelValue
@@ -63,7 +63,7 @@ internal sealed class ModelValue
     /// <summary>Columns.</summary>
     public int Width { get; }
 
-    /// <summary>Tables it depends on; all tables of the query if it must not be computed below the root.</summary>
+    /// <summary>Tables it depends on; none for constants, all tables of the query if it must not be computed below the root.</summary>
     public TableSet Tables { get; }
 
     /// <summary>Values it reads. For sums, those of the terms.</summary>
@@ -79,6 +79,7 @@ internal sealed class ModelValue
     public static int ElementBytes(ElementType type) => type switch
     {
         ElementType.Float32 => 4,
+        ElementType.Bytes => 1,
         ElementType.String => 16,
         _ => 8,
     };

@@ -28,11 +28,24 @@ internal sealed class ValueFactory(TableSet allTables)
     /// <summary>The operator of a template over other arguments. What can fail on a row's data must see only rows of the root, so it depends on all tables.</summary>
     public ModelValue Apply(TensorExpr template, params ImmutableArray<ModelValue> arguments)
     {
-        bool canFail = template is OneHotExpr { UnknownIsError: true }
-            || template.Type == ElementType.Int64
-                && template is BinaryExpr { Function: BinaryFunction.Divide } or ConstantBinaryExpr { Function: BinaryFunction.Divide };
-        return new ModelValue(new ApplyOperation(template), template.Type, template.Width, canFail ? allTables : Union(arguments), arguments, template.Origin);
+        return new ModelValue(
+            new ApplyOperation(template), template.Type, template.Width, CanFail(template) ? allTables : Union(arguments), arguments, template.Origin);
     }
+
+    /// <summary>Stands for a value in an operator that is rebuilt over it.</summary>
+    public static InputExpr Placeholder(ModelValue value) => new(0, value.Type, value.Width);
+
+    // An embedding may fail, too, and is pushed all the same: looking ids up once per row of their own table is the point of it (docs/MODELS.md).
+    private static bool CanFail(TensorExpr template) => template switch
+    {
+        OneHotExpr oneHot => oneHot.UnknownIsError,
+        CastExpr cast => cast.Arguments[0].Type == ElementType.String,
+        BinaryExpr { Type: ElementType.Int64 } binary => IsDivision(binary.Function),
+        ConstantBinaryExpr { Type: ElementType.Int64 } binary => IsDivision(binary.Function) && (binary.ConstantOnLeft || binary.Constant.Int64.Contains(0L)),
+        _ => false,
+    };
+
+    private static bool IsDivision(BinaryFunction function) => function is BinaryFunction.Divide or BinaryFunction.Modulo or BinaryFunction.Remainder;
 
     /// <summary>Two values side by side as one, if both are loads that one load can do; otherwise null.</summary>
     public ModelValue? MergeLoads(ModelValue left, ModelValue right) =>

@@ -18,9 +18,6 @@ internal readonly record struct ValueCost(double Seconds, double Flops, double B
 /// </summary>
 internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator tables, MachineConstants machine)
 {
-    // An exponential costs about as much as this many multiply-adds.
-    private const double TranscendentalFlops = 10;
-
     /// <summary>Modelled seconds of the joins and filters, the same for every placement.</summary>
     public double JoinSeconds()
     {
@@ -72,9 +69,10 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
             }
             else
             {
-                double perElement = value.Source.Operation is ApplyOperation apply ? Flops(apply.Template) : 0;
-                flops = perElement * value.Width;
-                seconds += rows * value.Width * Math.Max(1, perElement) * machine.SecondsPerElement;
+                (flops, double rowSeconds) = value.Source.Operation is ApplyOperation apply
+                    ? OperatorCost.PerRow(apply.Template, machine)
+                    : (0, value.Width * machine.SecondsPerElement);
+                seconds += rows * rowSeconds;
             }
         }
         if (value.Escapes)
@@ -118,17 +116,7 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
     private static double ActivationFlops(PlacedSum sum) => sum.Activation switch
     {
         Plan.Proto.Activation.None => 0,
-        Plan.Proto.Activation.Sigmoid or Plan.Proto.Activation.Tanh => TranscendentalFlops,
-        _ => 1,
-    };
-
-    private static double Flops(TensorExpr template) => template switch
-    {
-        UnaryExpr { Function: UnaryFunction.Relu or UnaryFunction.LeakyRelu } => 1,
-        UnaryExpr or SoftmaxExpr => TranscendentalFlops,
-        NormalizeExpr => 3,
-        CastExpr or OneHotExpr or ImputeExpr => 1,
-        SelectLabelExpr select => select.Arguments[0].Width,
+        Plan.Proto.Activation.Sigmoid or Plan.Proto.Activation.Tanh => OperatorCost.TranscendentalFlops,
         _ => 1,
     };
 }

@@ -67,7 +67,7 @@ internal sealed class PlacementSpace
         }
         for (int node = 0; node < _relations.Count; node++)
         {
-            if (_relations[node] is HashJoinTree && !_relations.IsStreamed(node) && sum.Groups.Count(group => group.IsSubsetOf(_relations[node].Tables)) >= 2)
+            if (_relations[node] is HashJoinTree && !_relations.IsStreamed(node) && sum.Groups.Count(group => !group.IsEmpty && group.IsSubsetOf(_relations[node].Tables)) >= 2)
             {
                 _merges.Add(new MergeKey(user, _relations.SkipFilters(node)));
             }
@@ -85,7 +85,8 @@ internal sealed class PlacementSpace
     private void AddUnit(List<PinKey> keys, TableSet tables)
     {
         keys.RemoveAll(key => !_seen.Add(key));
-        List<int> nodes = Path(tables);
+        // Constants are there wherever they are used.
+        List<int> nodes = tables.IsEmpty ? [] : Path(tables);
         if (keys.Count > 0 && nodes.Count > 0)
         {
             _units.Add(new PlacementUnit(keys, nodes));

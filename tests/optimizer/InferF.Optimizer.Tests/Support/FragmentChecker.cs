@@ -214,11 +214,13 @@ public sealed class FragmentChecker
                 Value right = Argument(value.Binary.Right);
                 Assert.Equal(width, (int)Math.Max(left.Width, right.Width));
                 Assert.True((left.Width == width || left.Width == 1) && (right.Width == width || right.Width == 1));
-                Assert.Equal((value.Type, value.Type), (left.Type, right.Type));
+                Assert.Equal(left.Type, right.Type);
+                Assert.Equal(value.Binary.Function >= Plan.Proto.BinaryFunction.Equal ? Plan.Proto.ElementType.Int64 : left.Type, value.Type);
                 break;
             case Value.KindOneofCase.ConstantBinary:
                 Value operand = Argument(value.ConstantBinary.Value);
-                Assert.Equal(value.Type, Row(value.ConstantBinary.Constant, width).Type);
+                Assert.Equal(operand.Type, Row(value.ConstantBinary.Constant, width).Type);
+                Assert.Equal(value.ConstantBinary.Function >= Plan.Proto.BinaryFunction.Equal ? Plan.Proto.ElementType.Int64 : operand.Type, value.Type);
                 Assert.True(operand.Width == width || operand.Width == 1);
                 Assert.Equal(width, (int)Math.Max(operand.Width, _fragment.Tensors[(int)value.ConstantBinary.Constant].Columns));
                 break;
@@ -243,6 +245,47 @@ public sealed class FragmentChecker
                 Assert.Equal(1, width);
                 Assert.Equal(value.Type, _fragment.Tensors[(int)value.SelectLabel.Labels].Type);
                 Argument(value.SelectLabel.Scores);
+                break;
+            case Value.KindOneofCase.Constant:
+                Assert.Equal(value.Width, Row(value.Constant.Tensor, width).Columns);
+                break;
+            case Value.KindOneofCase.SelectColumns:
+                Assert.Equal(value.Type, Argument(value.SelectColumns.Value).Type);
+                Assert.Equal(value.Width, Row(value.SelectColumns.Indices, width).Columns);
+                break;
+            case Value.KindOneofCase.Where:
+                Assert.Equal(Plan.Proto.ElementType.Int64, Argument(value.Where.Condition).Type);
+                foreach (uint part in (uint[])[value.Where.Condition, value.Where.Left, value.Where.Right])
+                {
+                    Assert.True(Argument(part).Width == width || Argument(part).Width == 1);
+                }
+                Assert.Equal((value.Type, value.Type), (Argument(value.Where.Left).Type, Argument(value.Where.Right).Type));
+                break;
+            case Value.KindOneofCase.Reduce:
+                Assert.Equal(value.Width * value.Reduce.Length, Argument(value.Reduce.Value).Width);
+                Assert.True(value.Reduce.Inner >= 1 && value.Width % value.Reduce.Inner == 0);
+                break;
+            case Value.KindOneofCase.TopK:
+                Assert.Equal(value.Width, Argument(value.TopK.Value).Width / value.TopK.Length * value.TopK.Count);
+                break;
+            case Value.KindOneofCase.MatrixProduct:
+                MatrixProduct product = value.MatrixProduct;
+                Assert.Equal(product.Batch * product.Rows * product.Inner, Argument(product.Left).Width);
+                Assert.Equal(product.Batch * product.Inner * product.Columns, Argument(product.Right).Width);
+                Assert.Equal(product.Batch * product.Rows * product.Columns, value.Width);
+                break;
+            case Value.KindOneofCase.Distance:
+                Tensor points = _fragment.Tensors[(int)value.Distance.Points];
+                Assert.Equal(value.Width, points.Rows);
+                Assert.True(value.Distance.Column + Argument(value.Distance.Value).Width <= points.Columns);
+                break;
+            case Value.KindOneofCase.LabelEncode:
+                Assert.Equal(Argument(value.LabelEncode.Value).Type, _fragment.Tensors[(int)value.LabelEncode.Keys].Type);
+                Assert.Equal(value.Type, _fragment.Tensors[(int)value.LabelEncode.Values].Type);
+                break;
+            case Value.KindOneofCase.Embedding:
+                Assert.Equal(Plan.Proto.ElementType.Int64, Argument(value.Embedding.Value).Type);
+                Assert.Equal(value.Width, Argument(value.Embedding.Value).Width * _fragment.Tensors[(int)value.Embedding.Table].Columns);
                 break;
             default:
                 Assert.Fail("empty value");

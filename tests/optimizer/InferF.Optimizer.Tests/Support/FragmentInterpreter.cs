@@ -127,7 +127,29 @@ public sealed class FragmentInterpreter(TinyDatabase database, PlanFragment frag
             case Plan.Proto.Value.KindOneofCase.Cast:
                 return RowMath.Cast(read(value.Cast.Value), ModelType(value.Type), value.Cast.Boolean);
             case Plan.Proto.Value.KindOneofCase.Softmax:
-                return RowMath.Softmax(read(value.Softmax.Value));
+                return RowMath.Softmax(read(value.Softmax.Value), value.Softmax.Length == 0 ? (int)value.Width : (int)value.Softmax.Length);
+            case Plan.Proto.Value.KindOneofCase.Constant:
+                return RowMath.Row(Tensor(value.Constant.Tensor));
+            case Plan.Proto.Value.KindOneofCase.SelectColumns:
+                return RowMath.SelectColumns(read(value.SelectColumns.Value), Tensor(value.SelectColumns.Indices));
+            case Plan.Proto.Value.KindOneofCase.Where:
+                return RowMath.Where(read(value.Where.Condition), read(value.Where.Left), read(value.Where.Right));
+            case Plan.Proto.Value.KindOneofCase.Reduce:
+                return RowMath.Reduce((Plan.Model.ReduceFunction)(value.Reduce.Function - 1), read(value.Reduce.Value), (int)value.Reduce.Length, (int)value.Reduce.Inner);
+            case Plan.Proto.Value.KindOneofCase.TopK:
+                return RowMath.TopK(read(value.TopK.Value), (int)value.TopK.Length, (int)value.TopK.Count, !value.TopK.Smallest);
+            case Plan.Proto.Value.KindOneofCase.MatrixProduct:
+                MatrixProduct product = value.MatrixProduct;
+                return RowMath.MatrixProduct(
+                    read(product.Left), read(product.Right), (int)product.Batch, (int)product.Rows, (int)product.Inner, (int)product.Columns);
+            case Plan.Proto.Value.KindOneofCase.Distance:
+                return RowMath.Distance(
+                    (Plan.Model.DistanceMetric)(value.Distance.Metric - 1), read(value.Distance.Value), Tensor(value.Distance.Points), (int)value.Distance.Column);
+            case Plan.Proto.Value.KindOneofCase.LabelEncode:
+                return RowMath.LabelEncode(
+                    read(value.LabelEncode.Value), Tensor(value.LabelEncode.Keys), Tensor(value.LabelEncode.Values), Tensor(value.LabelEncode.DefaultValue));
+            case Plan.Proto.Value.KindOneofCase.Embedding:
+                return RowMath.Embedding(read(value.Embedding.Value), Tensor(value.Embedding.Table));
             case Plan.Proto.Value.KindOneofCase.Impute:
                 double replaced = value.Impute.ReplacedCase == Impute.ReplacedOneofCase.ReplacedInt ? value.Impute.ReplacedInt : value.Impute.ReplacedFloat;
                 return RowMath.Impute(read(value.Impute.Value), Tensor(value.Impute.Imputed), replaced);

@@ -50,7 +50,7 @@ public sealed class RandomModel(Random random, int tables)
         TensorExpr x = Pick();
         TensorExpr y = Pick();
         string origin = $"Op '{_counter++}'";
-        switch (random.Next(16))
+        switch (random.Next(24))
         {
             case 0 or 1 or 2 or 3:
                 return Linear(x, random.Next(1, 6), origin);
@@ -78,6 +78,22 @@ public sealed class RandomModel(Random random, int tables)
                 return random.Next(2) == 0 ? new SoftmaxExpr(x) { Origin = origin } : new NormalizeExpr(x, (Norm)random.Next(1, 3)) { Origin = origin };
             case 14:
                 return new ImputeExpr(x, Row(random.Next(2) == 0 ? 1 : x.Width), double.NaN) { Origin = origin };
+            case 15 or 16:
+                int chosen = random.Next(1, 8);
+                return new SelectColumnsExpr(x, Indices(chosen, x.Width)) { Origin = origin };
+            case 17 or 18:
+                return Reduce(x, origin);
+            case 19:
+                int points = random.Next(1, 4);
+                return new DistanceExpr(x, ConstantTensor.Create("P", points, x.Width, Values(points * x.Width)), (DistanceMetric)random.Next(2)) { Origin = origin };
+            case 20:
+                TensorExpr isLess = new ConstantBinaryExpr(random.Next(2) == 0 ? BinaryFunction.Less : BinaryFunction.GreaterOrEqual, x, Row(1)) { Origin = origin };
+                TensorExpr other = random.Next(2) == 0 ? new ConstantExpr(Row(random.Next(2) == 0 ? 1 : x.Width)) { Origin = origin + "k" } : x;
+                return new WhereExpr(isLess, new UnaryExpr(UnaryFunction.Softsign, x) { Origin = origin + "s" }, other) { Origin = origin + "w" };
+            case 21:
+                return new MatrixProductExpr(x, y, 1, x.Width, 1, y.Width) { Origin = origin } is { Width: <= 30 } product ? product : Linear(y, 2, origin);
+            case 22:
+                return new TopKExpr(x, x.Width, random.Next(1, x.Width + 1), random.Next(2) == 0, positions: false) { Origin = origin };
             default:
                 return new CastExpr(x, ElementType.Float32, boolean: random.Next(2) == 0) { Origin = origin };
         }
@@ -89,7 +105,16 @@ public sealed class RandomModel(Random random, int tables)
         List<Feature> features = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new Feature(new ColumnRef(random.Next(tables), text ? TinyDatabase.TextColumn : random.Next(3)), 1))];
         InputExpr input = Input(text ? ElementType.String : ElementType.Int64, [.. features], takesMissing: false);
         ConstantTensor categories = text ? ConstantTensor.Create("c", 1, 2, ["a", "c"]) : ConstantTensor.Create("c", 1, 2, [0L, 2L]);
-        _pool.Add(new OneHotExpr(input, categories, random.Next(3) == 0) { Origin = "OneHot" });
+        ConstantTensor defaultValue = Row(1);
+        _pool.Add(random.Next(3) switch
+        {
+            0 => new OneHotExpr(input, categories, random.Next(3) == 0) { Origin = "OneHot" },
+            1 => new LabelEncodeExpr(input, categories, Row(2), defaultValue) { Origin = "LabelEncoder" },
+            _ when text => new LabelEncodeExpr(input, categories, Row(2), defaultValue) { Origin = "LabelEncoder" },
+            _ => new EmbeddingExpr(
+                new LabelEncodeExpr(input, categories, ConstantTensor.Create("v", 1, 2, [1L, -1L]), ConstantTensor.Create("d", 1, 1, [0L])) { Origin = "LabelEncoder" },
+                ConstantTensor.Create("E", 3, 2, Values(6))) { Origin = "Embedding" },
+        });
     }
 
     private InputExpr FloatInput()
@@ -111,6 +136,27 @@ public sealed class RandomModel(Random random, int tables)
         _inputs.Add(new ModelInput($"x{_inputs.Count}", type, width, type.ToString()) { TakesMissing = takesMissing });
         _features.Add(features);
         return new InputExpr(_inputs.Count - 1, type, width);
+    }
+
+    private TensorExpr Reduce(TensorExpr x, string origin)
+    {
+        ReduceFunction function = (ReduceFunction)random.Next(3) switch
+        {
+            ReduceFunction.Sum => ReduceFunction.Sum,
+            ReduceFunction.Mean => ReduceFunction.Mean,
+            _ => random.Next(2) == 0 ? ReduceFunction.SumOfSquares : ReduceFunction.L1,
+        };
+        int[] inners = [.. Enumerable.Range(1, x.Width).Where(i => x.Width % i == 0)];
+        int inner = inners[random.Next(inners.Length)];
+        int[] lengths = [.. Enumerable.Range(1, x.Width / inner).Where(i => x.Width / inner % i == 0)];
+        return new ReduceExpr(function, x, lengths[random.Next(2) == 0 ? lengths.Length - 1 : random.Next(lengths.Length)], inner) { Origin = origin };
+    }
+
+    private ConstantTensor Indices(int count, int width)
+    {
+        int start = random.Next(width);
+        bool scattered = random.Next(2) == 0;
+        return ConstantTensor.Create("i", 1, count, [.. Enumerable.Range(start, count).Select(i => (long)(scattered ? random.Next(width) : i % width))]);
     }
 
     private TensorExpr Pick() => _pool[random.Next(2) == 0 ? _pool.Count - 1 : random.Next(_pool.Count)];

@@ -3,7 +3,7 @@ using InferF.Plan.Model;
 namespace InferF.Optimizer.Tests.Support;
 
 /// <summary>One row of every model operator in plain double arithmetic, after the comments of plan.proto. Elements are double, long or string.</summary>
-public static class RowMath
+public static partial class RowMath
 {
     public static object Element(ConstantTensor tensor, int row, int column)
     {
@@ -18,6 +18,8 @@ public static class RowMath
         UnaryFunction.Sigmoid => Map(x, v => 1 / (1 + Math.Exp(-v))),
         UnaryFunction.Tanh => Map(x, Math.Tanh),
         UnaryFunction.SoftmaxZero => SoftmaxZero(x),
+        UnaryFunction.Softsign => Map(x, v => v / (1 + Math.Abs(v))),
+        UnaryFunction.Abs => Map(x, Math.Abs),
         _ => throw new NotSupportedException(function.ToString()),
     };
 
@@ -48,7 +50,9 @@ public static class RowMath
         return result;
     }
 
-    public static object[] Softmax(object[] x)
+    public static object[] Softmax(object[] x, int length) => [.. x.Chunk(length).SelectMany(segment => Softmax(segment))];
+
+    private static object[] Softmax(object[] x)
     {
         double max = x.Max(v => (double)v);
         double total = x.Sum(v => Math.Exp((double)v - max));
@@ -119,14 +123,20 @@ public static class RowMath
             BinaryFunction.Add => a + b,
             BinaryFunction.Subtract => a - b,
             BinaryFunction.Multiply => a * b,
-            _ => a / b,
+            BinaryFunction.Divide => a / b,
+            _ => throw new NotSupportedException(function.ToString()),
         },
         (double a, double b) => function switch
         {
-            BinaryFunction.Add => a + b,
+            BinaryFunction.Add => (object)(a + b),
             BinaryFunction.Subtract => a - b,
             BinaryFunction.Multiply => a * b,
-            _ => a / b,
+            BinaryFunction.Divide => a / b,
+            BinaryFunction.Max => Math.Max(a, b),
+            BinaryFunction.Min => Math.Min(a, b),
+            BinaryFunction.Less => a < b ? 1L : 0L,
+            BinaryFunction.GreaterOrEqual => a >= b ? 1L : 0L,
+            _ => throw new NotSupportedException(function.ToString()),
         },
         _ => throw new InvalidOperationException("Mixed element types."),
     };
