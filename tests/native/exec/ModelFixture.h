@@ -96,6 +96,7 @@ class TestModel {
     Column column;
     column.type.id = type == proto::ELEMENT_TYPE_FLOAT32   ? TypeId::kFloat32
                      : type == proto::ELEMENT_TYPE_FLOAT64 ? TypeId::kFloat64
+                     : type == proto::ELEMENT_TYPE_BYTES   ? TypeId::kUInt8
                                                            : TypeId::kInt64;
     column.length = static_cast<int64_t>(kept->size());
     column.data = kept->data();
