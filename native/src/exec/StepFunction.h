@@ -94,4 +94,9 @@ std::unique_ptr<ProgramStep> makeDistanceStep(const proto::Distance& distance, S
 std::unique_ptr<ProgramStep> makeEmbeddingStep(const proto::Embedding& embedding, StepOperand argument, StepOperand result,
                                                const StepSource& source);
 
+// OnnxSteps.cpp
+std::unique_ptr<ProgramStep> makeOnnxRunStep(const proto::Value& value, const std::vector<StepOperand>& arguments, StepOperand result,
+                                             const StepSource& source);
+std::unique_ptr<ProgramStep> makeOnnxOutputStep(const proto::OnnxOutput& output, StepOperand argument, StepOperand result, const StepSource& source);
+
 }  // namespace inferf

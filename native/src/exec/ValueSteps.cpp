@@ -186,6 +186,10 @@ std::unique_ptr<ProgramStep> makeValueStep(const proto::Value& value, const std:
       return makeLabelEncodeStep(value.label_encode(), arguments[0], result, source);
     case proto::Value::kEmbedding:
       return makeEmbeddingStep(value.embedding(), arguments[0], result, source);
+    case proto::Value::kOnnxRun:
+      return makeOnnxRunStep(value, arguments, result, source);
+    case proto::Value::kOnnxOutput:
+      return makeOnnxOutputStep(value.onnx_output(), arguments[0], result, source);
     default:
       throw EngineError(INFERF_ERROR_INTERNAL, ErrorKind::kInternal, "A value has a kind that the plan's validation should have refused.");
   }

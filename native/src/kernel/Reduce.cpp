@@ -12,12 +12,12 @@ HWY_BEFORE_NAMESPACE();
 namespace inferf {
 namespace HWY_NAMESPACE {
 
-/// Folds `count` consecutive elements lane by lane, beginning with the identity of the fold, and then the lanes.
+/// Folds `count` consecutive elements lane by lane, beginning with `start`, and then the lanes. `padding` is an element that changes no fold.
 template <typename T, class Fold, class FoldLanes>
-HWY_INLINE T FoldRow(const T* in, int64_t count, T identity, const Fold& fold, const FoldLanes& foldLanes) {
+HWY_INLINE T FoldRow(const T* in, int64_t count, T start, T padding, const Fold& fold, const FoldLanes& foldLanes) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  auto first = hn::Set(d, identity);
+  auto first = hn::Set(d, start);
   auto second = first;
   int64_t j = 0;
   for (; j + 2 * lanes <= count; j += 2 * lanes) {
@@ -30,7 +30,7 @@ HWY_INLINE T FoldRow(const T* in, int64_t count, T identity, const Fold& fold, c
   }
   if (j < count) {
     HWY_ALIGN T rest[HWY_MAX_BYTES / sizeof(T)];
-    std::fill(rest, rest + lanes, identity);
+    std::fill(rest, rest + lanes, padding);
     std::copy(in + j, in + count, rest);
     second = fold(d, second, hn::Load(d, rest));
   }
@@ -39,7 +39,7 @@ HWY_INLINE T FoldRow(const T* in, int64_t count, T identity, const Fold& fold, c
 
 template <typename T, class Fold>
 HWY_INLINE T SumRow(const T* in, int64_t count, const Fold& fold) {
-  return FoldRow(in, count, T(0), fold, [](auto d, auto a, auto b) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(d, hn::Add(a, b))); });
+  return FoldRow(in, count, T(0), T(0), fold, [](auto d, auto a, auto b) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(d, hn::Add(a, b))); });
 }
 
 /// The largest element, or with `negated` minus the smallest; NaN if any is.
@@ -49,7 +49,8 @@ HWY_INLINE T LargestOrNan(const T* in, int64_t count) {
     const auto candidate = kNegated ? hn::Neg(x) : x;
     return hn::IfThenElse(hn::Or(hn::Gt(candidate, best), hn::IsNaN(x)), candidate, best);
   };
-  return FoldRow(in, count, kNegated ? std::numeric_limits<T>::infinity() : -std::numeric_limits<T>::infinity(), fold,
+  constexpr T kInfinity = std::numeric_limits<T>::infinity();
+  return FoldRow(in, count, -kInfinity, kNegated ? kInfinity : -kInfinity, fold,
                  [](auto d, auto a, auto b) HWY_ATTR {
                    HWY_ALIGN T all[2 * HWY_MAX_BYTES / sizeof(T)];
                    const size_t lanes = hn::Lanes(d);

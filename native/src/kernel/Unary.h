@@ -44,7 +44,7 @@ enum class UnaryOperation : uint8_t {
 ///
 /// Errors against the exact value, in units in the last place: kExp 2, kLog 4, kErf 3 (float) or 1 (double), kElu, kSelu and kCelu 6, kSoftplus 5;
 /// sine, cosine, tangent and arc tangent those of the C library. kGelu and kGeluTanh are the formula's own: absolute errors up to |x| epsilon, so
-/// that results near zero for x < -3 have few good digits; kSwish 8, kMish 16. The rest are the formula in this arithmetic, rounded step by step.
+/// that results near zero for x < -3 have few good digits; kSwish 8 + |alpha x|, kMish 16. The rest are the formula in this arithmetic, rounded step by step.
 void applyUnary(UnaryOperation operation, float alpha, float beta, const float* in, float* out, int64_t count);
 void applyUnary(UnaryOperation operation, double alpha, double beta, const double* in, double* out, int64_t count);
 

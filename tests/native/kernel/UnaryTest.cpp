@@ -92,9 +92,11 @@ TYPED_TEST(UnaryTest, AgreesWithTheSpecification) {
       if (ys[i] == expected) {
         continue;
       }
-      const T magnitude = std::max(std::abs(expected), std::numeric_limits<T>::min() * 8);
+      const T magnitude = std::max(std::abs(expected), std::numeric_limits<T>::min() * (8 + std::abs(xs[i])));
       const double unit = static_cast<double>(std::nextafter(magnitude, std::numeric_limits<T>::infinity()) - magnitude);
-      const double bound = tolerance.units * unit + tolerance.ofArgument * std::abs(static_cast<double>(xs[i])) * std::numeric_limits<T>::epsilon();
+      // Swish rounds alpha x before it takes the exponential.
+      const double units = tolerance.units + (operation == UnaryOperation::kSwish ? 0.75 * std::abs(static_cast<double>(xs[i])) : 0);
+      const double bound = units * unit + tolerance.ofArgument * std::abs(static_cast<double>(xs[i])) * std::numeric_limits<T>::epsilon();
       ASSERT_LE(std::abs(static_cast<double>(ys[i]) - static_cast<double>(expected)), bound) << "x = " << xs[i] << ", y = " << ys[i] << ", expected = " << expected;
     }
   }
