@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
+using InferF.Frontend.Models;
 using InferF.Plan.Model;
 using InferF.Plan.Query;
 using InferF.Verification.Bounds;
@@ -8,10 +9,13 @@ using Array = System.Array;
 namespace InferF.Verification;
 
 /// <summary>Joins in DuckDB, scores in ONNX Runtime, batch by batch, and keeps outputs (and, if asked, error bounds) but no features.</summary>
+/// <remarks>ONNX Runtime cannot read LightGBM's and XGBoost's own files. Their reference is the evaluator of bounds, which walks the trees node by node in
+/// double precision and shares nothing with the engine but the reading of the file.</remarks>
 internal sealed class ReferenceRun : IDisposable
 {
     private readonly BoundQuery _query;
-    private readonly OnnxReference[] _references;
+    // By prediction; null where ONNX Runtime cannot read the file.
+    private readonly OnnxReference?[] _references;
     private readonly BoundCache _bounds = new();
 
     /// <summary>Opens the models.</summary>
@@ -21,7 +25,7 @@ internal sealed class ReferenceRun : IDisposable
     public ReferenceRun(BoundQuery query, Func<ModelGraph, string> modelPath, int threads)
     {
         _query = query;
-        _references = [.. query.Predictions.Select(p => new OnnxReference(modelPath(p.Model), p.Model, threads))];
+        _references = [.. query.Predictions.Select(p => IsOnnx(modelPath(p.Model)) ? new OnnxReference(modelPath(p.Model), p.Model, threads) : null)];
     }
 
     /// <summary>Scores joined rows.</summary>
@@ -70,11 +74,18 @@ internal sealed class ReferenceRun : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (OnnxReference reference in _references)
+        foreach (OnnxReference? reference in _references)
         {
-            reference.Dispose();
+            reference?.Dispose();
         }
         _bounds.Dispose();
+    }
+
+    private static bool IsOnnx(string path)
+    {
+        byte[] beginning = new byte[1 << 16];
+        using FileStream file = File.OpenRead(path);
+        return ModelReader.FormatOf(beginning.AsSpan(0, file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false))) == ModelFormat.Onnx;
     }
 
     private void Score(RecordBatch batch, ScoredRows rows, bool withBounds)
@@ -99,8 +110,12 @@ internal sealed class ReferenceRun : IDisposable
                 IArrowArray[] columns = [.. prediction.Inputs[i].Select(_ => batch.Column(column++))];
                 inputs[i] = FeatureMatrix.Build(prediction.Model.Inputs[i], prediction.Inputs[i], columns, _query.Nulls, count);
             }
-            outputs.AddRange(_references[p].Run(inputs, count));
-            if (withBounds)
+            OnnxReference? reference = _references[p];
+            if (reference is not null)
+            {
+                outputs.AddRange(reference.Run(inputs, count));
+            }
+            if (withBounds || reference is null)
             {
                 ErrorBoundEvaluator evaluator = new(inputs, count, _bounds);
                 foreach (ModelOutput output in prediction.Model.Outputs)
@@ -108,6 +123,10 @@ internal sealed class ReferenceRun : IDisposable
                     Block block = evaluator.Evaluate(output.Expression);
                     errors.Add(block.Errors);
                     uncertain.Add(block.Uncertain);
+                    if (reference is null)
+                    {
+                        outputs.Add(block.ToModelType());
+                    }
                 }
             }
         }
