@@ -46,11 +46,6 @@ public class ModelCheckTests
         .Node("Identity", ["x"], ["unused"]).Output("y"));
 
     [Fact]
-    public void ZipMapAsAnOutputIsAClearError() => RejectedModel.Unsupported(new OnnxBuilder().Input("x", "float", N, 3)
-        .MlNode("ZipMap", ["x"], ["y"], ("classlabels_int64s", new[] { 1L, 2L, 3L })).Output("y"),
-        "Unsupported operator ZipMap (node 'y', domain ai.onnx.ml, opset 3)", "sequence");
-
-    [Fact]
     public void UnusedInputsStay()
     {
         ModelGraph graph = OnnxModelReader.Read(new OnnxBuilder().Input("x", "float", N, 3).Input("spare", "int32", N, 2, 2).Node("Relu", ["x"], ["y"]).Output("y").Build(), "m", null);
