@@ -1,5 +1,6 @@
 using InferF.Plan.Model;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace InferF.Verification;
 
@@ -24,7 +25,7 @@ internal sealed class OnnxReference : IDisposable
         IEnumerable<int> fixedBatches = graph.Inputs
             .Where(i => i.HasBatchDimension && _session.InputMetadata.ContainsKey(i.Name))
             .Select(i => _session.InputMetadata[i.Name].Dimensions).Where(d => d.Length > 0 && d[0] > 0).Select(d => d[0]);
-        _rowsPerRun = graph.Inputs.Any(i => !i.HasBatchDimension) ? 1 : fixedBatches.DefaultIfEmpty(0).Max();
+        _rowsPerRun = graph.Inputs.Any(i => !i.HasBatchDimension || i.MapName is not null) ? 1 : fixedBatches.DefaultIfEmpty(0).Max();
     }
 
     /// <summary>Runs the model.</summary>
@@ -82,6 +83,11 @@ internal sealed class OnnxReference : IDisposable
                     Array block = Rows(inputs[i], firstRow * input.Width, rows * input.Width, rowsRun * input.Width, input.Width);
                     values.Add(input.Name, OnnxTensors.Create(input.Name, metadata.ElementDataType, block, Shape(input, rowsRun)));
                 }
+            }
+            foreach (IGrouping<string, int> map in Enumerable.Range(0, _graph.Inputs.Length).Where(i => _graph.Inputs[i].MapName is not null).GroupBy(i => _graph.Inputs[i].MapName!))
+            {
+                bool hasTextKeys = _session.InputMetadata[map.Key].AsMapMetadata().KeyDataType == TensorElementType.String;
+                values.Add(map.Key, OnnxTensors.CreateMap(hasTextKeys, [.. map.Select(i => (_graph.Inputs[i].Name, inputs[i].GetValue(firstRow)!))]));
             }
             foreach (ModelConstantInput constant in _graph.ConstantInputs)
             {

@@ -83,6 +83,27 @@ internal static class OnnxTensors
         };
     }
 
+    /// <summary>A map of one row, from words or integers to numbers or texts.</summary>
+    /// <param name="hasTextKeys">Keys are texts; otherwise integers, given as their digits.</param>
+    /// <param name="entries">Keys and values; the values of one type.</param>
+    public static OrtValue CreateMap(bool hasTextKeys, IReadOnlyList<(string Key, object Value)> entries)
+    {
+        long[] Integers() => [.. entries.Select(e => long.Parse(e.Key, CultureInfo.InvariantCulture))];
+        string[] Texts() => [.. entries.Select(e => e.Key)];
+        return entries[0].Value switch
+        {
+            float => Create(entries.Select(e => (float)e.Value)),
+            double => Create(entries.Select(e => (double)e.Value)),
+            long => Create(entries.Select(e => (long)e.Value)),
+            _ => OrtValue.CreateMapWithStringValues(Integers(), [.. entries.Select(e => (string)e.Value)]),
+        };
+
+        OrtValue Create<T>(IEnumerable<T> values)
+            where T : unmanaged => hasTextKeys
+            ? OrtValue.CreateMapWithStringKeys(Texts(), values.ToArray())
+            : OrtValue.CreateMap(Integers().Zip(values).ToDictionary(e => e.First, e => e.Second));
+    }
+
     // The scores by class, in the order of the output's class names.
     private static float[] ReadMaps(OrtValue sequence, ModelOutput output)
     {

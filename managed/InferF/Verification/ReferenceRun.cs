@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
+using InferF.Frontend.Models;
 using InferF.Plan.Model;
 using InferF.Plan.Query;
 using InferF.Verification.Bounds;
@@ -7,11 +8,14 @@ using Array = System.Array;
 
 namespace InferF.Verification;
 
-/// <summary>Joins in DuckDB, scores in ONNX Runtime, batch by batch, and keeps outputs (and, if asked, error bounds) but no features.</summary>
+/// <summary>
+/// Joins in DuckDB, scores in ONNX Runtime, batch by batch, and keeps outputs (and, if asked, error bounds) but no features. Models that are no ONNX files are
+/// scored by walking their trees row by row.
+/// </summary>
 internal sealed class ReferenceRun : IDisposable
 {
     private readonly BoundQuery _query;
-    private readonly OnnxReference[] _references;
+    private readonly OnnxReference?[] _references;
     private readonly BoundCache _bounds = new();
 
     /// <summary>Opens the models.</summary>
@@ -21,7 +25,7 @@ internal sealed class ReferenceRun : IDisposable
     public ReferenceRun(BoundQuery query, Func<ModelGraph, string> modelPath, int threads)
     {
         _query = query;
-        _references = [.. query.Predictions.Select(p => new OnnxReference(modelPath(p.Model), p.Model, threads))];
+        _references = [.. query.Predictions.Select(p => ModelReader.FormatOfFile(modelPath(p.Model)) == ModelFormat.Onnx ? new OnnxReference(modelPath(p.Model), p.Model, threads) : null)];
     }
 
     /// <summary>Scores joined rows.</summary>
@@ -70,9 +74,9 @@ internal sealed class ReferenceRun : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (OnnxReference reference in _references)
+        foreach (OnnxReference? reference in _references)
         {
-            reference.Dispose();
+            reference?.Dispose();
         }
         _bounds.Dispose();
     }
@@ -99,13 +103,22 @@ internal sealed class ReferenceRun : IDisposable
                 IArrowArray[] columns = [.. prediction.Inputs[i].Select(_ => batch.Column(column++))];
                 inputs[i] = FeatureMatrix.Build(prediction.Model.Inputs[i], prediction.Inputs[i], columns, _query.Nulls, count);
             }
-            outputs.AddRange(_references[p].Run(inputs, count));
-            if (withBounds)
+            OnnxReference? reference = _references[p];
+            if (reference is not null)
+            {
+                outputs.AddRange(reference.Run(inputs, count));
+            }
+            if (withBounds || reference is null)
             {
                 ErrorBoundEvaluator evaluator = new(inputs, count, _bounds);
                 foreach (ModelOutput output in prediction.Model.Outputs)
                 {
                     Block block = evaluator.Evaluate(output.Expression);
+                    if (reference is null)
+                    {
+                        // A booster's own file: its trees are walked row by row here.
+                        outputs.Add(output.Expression.Type == ElementType.Float32 ? Array.ConvertAll(block.Floats, v => (float)v) : block.Values);
+                    }
                     errors.Add(block.Errors);
                     uncertain.Add(block.Uncertain);
                 }
