@@ -39,13 +39,21 @@ public sealed class ModelCollection
     /// <param name="path">The file. External weights are read only from inside its directory.</param>
     /// <param name="cancellation">Abandons waiting; the file is read on a pool thread.</param>
     /// <exception cref="InferFException">The file is missing, broken, or needs an operator that InferF does not run.</exception>
-    public async Task<Model> LoadAsync(string name, string path, CancellationToken cancellation = default)
+    public Task<Model> LoadAsync(string name, string path, CancellationToken cancellation = default) => LoadAsync(name, path, ModelOptions.Default, cancellation);
+
+    /// <summary>Loads a model file under a name; a model of that name is replaced for queries made from now on.</summary>
+    /// <param name="name">Name for SQL, case-insensitive.</param>
+    /// <param name="path">The file. External weights are read only from inside its directory.</param>
+    /// <param name="options">How it is loaded: values of inputs that are the same for every row.</param>
+    /// <param name="cancellation">Abandons waiting; the file is read on a pool thread.</param>
+    /// <exception cref="InferFException">The file is missing, broken, or needs an operator that InferF does not run; or a constant does not fit.</exception>
+    public async Task<Model> LoadAsync(string name, string path, ModelOptions options, CancellationToken cancellation = default)
     {
         if (string.IsNullOrWhiteSpace(name))
         {
             throw new InferFException(InferFErrorCode.InvalidArgument, "A model needs a name.");
         }
-        ModelGraph graph = await Task.Run(() => ModelReader.Load(path, name), cancellation).ConfigureAwait(false);
+        ModelGraph graph = await Task.Run(() => ModelReader.Load(path, name, options), cancellation).ConfigureAwait(false);
         Model model = new(System.IO.Path.GetFullPath(path), graph);
         _models[name] = model;
         return model;

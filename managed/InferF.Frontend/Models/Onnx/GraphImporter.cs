@@ -23,7 +23,7 @@ internal sealed class GraphImporter
     private readonly SortedList<(int Node, int Number), string> _problems = [];
     private readonly SortedSet<string> _wanted = new(StringComparer.Ordinal);
     private readonly List<string> _inputNames = [];
-    private readonly HashSet<int> _joinsRows = [];
+    private readonly HashSet<int> _scoresRowByRow = [];
     private readonly NodeFate[] _fates;
     private readonly string[] _reasons;
 
@@ -268,29 +268,38 @@ internal sealed class GraphImporter
     private ImmutableArray<OnnxValue?> RuleOrResidual(int index)
     {
         NodeProto node = _index.Graph.Node[index];
-        string reason = $"InferF has no rule for {node.OpType}";
-        if (_file.FindRule(node) is { } rule && (_layout.HasBatch || _file.DomainOf(node) == ImportFile.DefaultDomain))
+        string? refusal = null;
+        if (_file.FindRule(node) is { } rule)
         {
+            // Rules of other domains are for rows, and they refuse what ONNX Runtime leaves undefined or does not survive.
+            bool isGeneral = _file.DomainOf(node) == ImportFile.DefaultDomain;
+            if (!isGeneral && !_layout.HasBatch)
+            {
+                throw OperatorContext.Unsupported("it needs a batch dimension", Refusal.Final);
+            }
             try
             {
                 return Apply(rule, index, promotesConstants: true);
             }
-            catch (UnsupportedNodeException e) when (e.Refusal == Refusal.NoRule)
+            catch (UnsupportedNodeException e) when (isGeneral && e.Refusal == Refusal.NoRule)
             {
-                reason = e.Message;
-            }
-            catch (InferFException e) when (e.Code == InferFErrorCode.UnsupportedModel)
-            {
-                reason = e.Message.TrimEnd('.');
+                refusal = e.Message;
             }
         }
-        (ImmutableArray<OnnxValue?> values, bool isBatched) = _residuals.Outputs(index, ValueOf, _session.UsedNames.Contains);
-        if (!isBatched)
+        try
         {
-            _joinsRows.Add(index);
+            (ImmutableArray<OnnxValue?> values, bool isBatched) = _residuals.Outputs(index, ValueOf, _session.UsedNames.Contains);
+            if (!isBatched)
+            {
+                _scoresRowByRow.Add(index);
+            }
+            (_fates[index], _reasons[index]) = (NodeFate.Residual, refusal ?? $"InferF has no rule for {node.OpType}");
+            return values;
         }
-        (_fates[index], _reasons[index]) = (NodeFate.Residual, reason);
-        return values;
+        catch (UnsupportedNodeException e) when (refusal is not null)
+        {
+            throw new UnsupportedNodeException($"{refusal}; {e.Message}", e.Refusal) { Input = e.Input };
+        }
     }
 
     private ImmutableArray<OnnxValue?> Apply(OperatorImport rule, int index, bool promotesConstants)
@@ -330,7 +339,7 @@ internal sealed class GraphImporter
                 }
                 continue;
             }
-            bool isBatched = !unit.Any(_joinsRows.Contains) && (_layout.BatchSize == 0 || unit.All(i => ResidualRules.KeepsRowsApart(_index.Graph.Node[i])));
+            bool isBatched = !unit.Any(_scoresRowByRow.Contains) && (_layout.BatchSize == 0 || unit.All(i => ResidualRules.KeepsRowsApart(_index.Graph.Node[i])));
             Residual joined = _residuals.Join(unit, isBatched, ValueOf, shapes, groups.ReadOutside(unit));
             foreach ((string output, OnnxValue value) in joined.Outputs)
             {

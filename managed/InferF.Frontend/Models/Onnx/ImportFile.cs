@@ -79,7 +79,7 @@ internal sealed class ImportFile
         string domain = DomainOf(node);
         if (!_opsets.TryGetValue(domain, out long version))
         {
-            throw ModelErrors.Invalid($"The model does not import the operator set of a node. {GraphIndex.Where(node)}, domain {domain}.");
+            return HasRule(node) ? throw ModelErrors.Invalid($"The model does not import the operator set of a node. {GraphIndex.Where(node)}, domain {domain}.") : "";
         }
         (int minimum, int maximum) = domain == DefaultDomain ? (1, 28) : (1, 5);
         return domain is not (DefaultDomain or "ai.onnx.ml") || (version >= minimum && version <= maximum)

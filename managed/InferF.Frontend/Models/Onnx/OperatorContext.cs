@@ -157,12 +157,14 @@ internal sealed class OperatorContext
     public int CheckedWidth(long width) => width switch
     {
         >= 1 and <= ModelLimits.MaxWidth => (int)width,
-        0 => throw Unsupported("a row would have no elements"),
         _ => throw Invalid($"a row would have {width} elements; between 1 and {ModelLimits.MaxWidth} are possible"),
     };
 
     /// <summary>Number of elements of a shape, checked like <see cref="CheckedWidth(long)"/>.</summary>
-    public int CheckedWidth(IEnumerable<int> shape) => CheckedWidth(OnnxTensor.Product(shape.Select(dim => (long)dim)));
+    /// <exception cref="UnsupportedNodeException">The shape is possible, but has no elements.</exception>
+    public int CheckedWidth(IEnumerable<int> shape) => OnnxTensor.Product(shape.Select(dim => (long)dim)) is var width and not 0
+        ? CheckedWidth(width)
+        : throw Unsupported("a row would have no elements");
 
     public static UnsupportedNodeException Unsupported(string reason, Refusal refusal = Refusal.NoRule) => new(reason, refusal);
 

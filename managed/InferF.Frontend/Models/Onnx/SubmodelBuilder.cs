@@ -16,6 +16,9 @@ internal sealed class SubmodelBuilder
     private const string OutputPrefix = "inferf_out_";
     private const string ConstantPrefix = "inferf_constant_";
 
+    // The newest operator set that ONNX Runtime takes. Later ones have new operators, which it refuses by name; those it has are the same.
+    private const long NewestOperatorSet = 26;
+
     private readonly ModelProto _model;
     private readonly GraphProto _graph = new() { Name = "inferf_submodel" };
     private readonly List<(string Name, RowValue Value)> _inputs = [];
@@ -29,7 +32,17 @@ internal sealed class SubmodelBuilder
     {
         (_isBatched, _hasBatch) = (isBatched, layout.HasBatch);
         _model = new ModelProto { IrVersion = Math.Clamp(file.IrVersion, 3, 13), ProducerName = "InferF", Graph = _graph };
-        _model.OpsetImport.AddRange(file.OpsetImport);
+        bool hasDefault = false;
+        foreach (OperatorSetIdProto opset in file.OpsetImport)
+        {
+            bool isDefault = opset.Domain is "" or ImportFile.DefaultDomain;
+            hasDefault |= isDefault;
+            _model.OpsetImport.Add(new OperatorSetIdProto { Domain = opset.Domain, Version = isDefault ? Math.Min(opset.Version, NewestOperatorSet) : opset.Version });
+        }
+        if (!hasDefault)
+        {
+            _model.OpsetImport.Add(new OperatorSetIdProto { Version = NewestOperatorSet });
+        }
         _model.Functions.AddRange(file.Functions);
     }
 

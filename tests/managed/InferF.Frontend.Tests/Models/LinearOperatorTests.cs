@@ -75,16 +75,23 @@ public class LinearOperatorTests
     [Fact]
     public void WhatMixesRowsIsUnsupported()
     {
-        RejectedModel.Unsupported(Gemm(N, 3, Numbers(12), [3, 4], [4], ("transA", 1)), "operator Gemm (node 'y'", "transA");
+        RejectedModel.Unsupported(Gemm(N, 3, Numbers(12), [3, 4], [4], ("transA", 1)), "operator Gemm (node 'y'", "would mix rows");
         RejectedModel.Unsupported(Gemm(N, 3, Numbers(12), [3, 4], [5, 4]), "other elements for each row");
         RejectedModel.Unsupported(new OnnxBuilder().Input("x", "float", N, 3).Initializer("w", Numbers(6), 2, 3)
-            .Node("MatMul", ["w", "x"], ["y"]).Output("y"), "input 0 is a constant");
+            .Node("MatMul", ["w", "x"], ["y"]).Output("y"), "would mix rows");
         RejectedModel.Unsupported(new OnnxBuilder().Input("x", "float", N, 3).Input("w", "float", N, 3)
-            .Node("MatMul", ["x", "w"], ["y"]).Output("y"), "input 1 is not a constant");
-        RejectedModel.Unsupported(new OnnxBuilder().Input("x", "float", N, 2, 3).Initializer("w", Numbers(6), 3, 2)
-            .Node("MatMul", ["x", "w"], ["y"]).Output("y"), "a matrix per row");
-        RejectedModel.Unsupported(new OnnxBuilder().Input("x", "int64", N, 3).Initializer("w", new long[6], 3, 2)
-            .Node("MatMul", ["x", "w"], ["y"]).Output("y"), "type int64");
+            .Node("MatMul", ["x", "w"], ["y"]).Output("y"), "would mix rows");
+    }
+
+    [Fact]
+    public void MatricesPerRow()
+    {
+        ModelParity.Check(new OnnxBuilder().Input("x", "float", N, 2, 3).Initializer("w", Numbers(6), 3, 2).Node("MatMul", ["x", "w"], ["y"]).Output("y"));
+        ModelParity.Check(new OnnxBuilder().Input("x", "float", N, 2, 3).Initializer("w", Numbers(3), 3).Node("MatMul", ["x", "w"], ["y"]).Output("y"));
+        ModelParity.Check(new OnnxBuilder().Input("x", "float", N, 3, 2).Initializer("w", Numbers(12), 4, 3).Node("MatMul", ["w", "x"], ["y"]).Output("y"));
+        ModelParity.Check(new OnnxBuilder().Input("x", "float", N, 4, 2, 3).Initializer("w", Numbers(24), 1, 4, 3, 2).Node("MatMul", ["x", "w"], ["y"]).Output("y"));
+        ModelParity.Check(new OnnxBuilder().Input("a", "float", N, 2, 3).Input("b", "float", N, 3, 4).Node("MatMul", ["a", "b"], ["y"]).Output("y"));
+        ModelParity.Check(new OnnxBuilder().Input("a", "double", N, 1, 2, 3).Input("b", "double", N, 5, 3, 1).Node("MatMul", ["a", "b"], ["y"]).Output("y", "double"));
     }
 
     [Fact]

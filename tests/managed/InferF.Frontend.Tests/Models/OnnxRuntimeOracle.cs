@@ -19,7 +19,7 @@ internal static class OnnxRuntimeOracle
 
     private static NamedOnnxValue Feed(ModelInput input, Array values, int rows)
     {
-        int[] dims = [rows, .. input.TrailingShape.Select(dim => (int)dim)];
+        int[] dims = [.. input.HasBatchDimension ? [rows] : Array.Empty<int>(), .. input.TrailingShape.Select(dim => (int)dim)];
         return input.FileType switch
         {
             "float" => Create((float[])values),

@@ -9,32 +9,14 @@ namespace InferF.Frontend.Tests.Models;
 /// <summary>Models of other people.</summary>
 public class SharedModelTests
 {
-    /// <summary>What each file is expected to be refused for; null if it has to run.</summary>
-    public static TheoryData<string, string?> Models => new()
-    {
-        { "LabelEncoder.onnx", "Unsupported operator LabelEncoder" },
-        { "cnn_mnist.onnx", "Unsupported operator Conv" },
-        { "iris-lr-model.onnx", null },
-        { "logreg_iris.onnx", "Unsupported operator ZipMap" },
-        { "lr_mnist.onnx", "Unsupported operator ZipMap" },
-        { "matmul_1.onnx", "" },
-        { "mnist.onnx", "Unsupported operator Conv" },
-        { "test_xgb.onnx", null },
-    };
-
-    [Theory, MemberData(nameof(Models))]
-    public void ModelsOfOtherTools(string file, string? refusal)
-    {
-        byte[] bytes = File.ReadAllBytes(Path.Combine(Folder("onnx-models"), file));
-        if (refusal is null)
-        {
-            ModelParity.Check(bytes, rows: 1);
-        }
-        else
-        {
-            RejectedModel.With(InferFErrorCode.UnsupportedModel, bytes, null, refusal);
-        }
-    }
+    [Theory]
+    [InlineData("LabelEncoder.onnx")]
+    [InlineData("cnn_mnist.onnx")]
+    [InlineData("iris-lr-model.onnx")]
+    [InlineData("matmul_1.onnx", 3)]
+    [InlineData("mnist.onnx")]
+    [InlineData("test_xgb.onnx")]
+    public void ModelsOfOtherTools(string file, int rows = 1) => ModelParity.Check(File.ReadAllBytes(Path.Combine(Folder("onnx-models"), file)), rows);
 
     [Theory]
     [InlineData("logreg_iris.onnx", "label", "probability_tensor_normalized")]
@@ -89,7 +71,6 @@ public class SharedModelTests
         }
         string summary = string.Join(", ", counts.Select(pair => $"{pair.Key} {pair.Value}"));
         TestContext.Current.SendDiagnosticMessage("{0}. Refused: {1}", summary, string.Join('\n', refused));
-        File.WriteAllText("/tmp/conf.txt", summary + "\nWRONG\n" + string.Join('\n', wrong) + "\nREFUSED\n" + string.Join('\n', refused));
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 

@@ -46,7 +46,8 @@ public static class NumberConversion
         };
         if (float.IsNaN(x))
         {
-            return x;
+            // A format without NaN gives what the reference implementation of ONNX does.
+            return format == FloatFormat.Float4E2M1 ? -0f : x;
         }
         float nearest = Nearest(x, mantissa, lowest);
         if (Math.Abs(nearest) > largest)

@@ -223,7 +223,7 @@ internal static class ShapeOperators
         }
         ImmutableArray<int> dims = [-1, .. row.Shape];
         long[] trailing = [.. target[1..].Select((dim, i) => dim == 0 && !allowZero ? SourceDim(dims, i + 1, context) : dim)];
-        if ((target[0] == -1 || context.Layout.BatchSize != 1) && !trailing.Contains(-1) && OnnxTensor.Product(trailing) != row.Width)
+        if ((target[0] == -1 || target[0] > 1) && !trailing.Contains(-1) && OnnxTensor.Product(trailing) != row.Width)
         {
             throw OperatorContext.Unsupported($"the new shape {ShapeText.OfTarget(target)} of {row} would split or merge rows", Refusal.MixesRows);
         }
