@@ -93,7 +93,8 @@ public class HostileXGBoostTests
     [Fact]
     public void UbjClaimsAreNotBelieved()
     {
-        Invalid("2147483647 elements of 8 bytes", [.. "{L\0\0\0\0\0\0\0\u0001a[$D#l"u8, 0x7f, 0xff, 0xff, 0xff]);
+        Invalid("a length of 2147483647, 0 bytes are left", [.. "{L\0\0\0\0\0\0\0\u0001a[$D#l"u8, 0x7f, 0xff, 0xff, 0xff]);
+        Invalid("claims 5 elements of 8 bytes, 7 bytes are left", [.. "{i\u0001a[$D#i\u0005"u8, 0, 0, 0, 0, 0, 0, 0]);
         Invalid("a length of", [.. "{L"u8, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
         Invalid("take no bytes", [.. "{i\u0001a[$T#l"u8, 0x7f, 0xff, 0xff, 0xff]);
         Invalid("nested more than", [.. "{i\u0001a"u8, .. Enumerable.Repeat((byte)'[', 10_000)]);

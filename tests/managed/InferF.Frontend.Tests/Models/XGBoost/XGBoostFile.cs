@@ -23,7 +23,7 @@ internal static class XGBoostFile
         {
             ["gbtree_model_param"] = new JsonObject { ["num_parallel_tree"] = "1", ["num_trees"] = trees.Length.ToString(CultureInfo.InvariantCulture) },
             ["tree_info"] = Numbers([.. (targets ?? new int[trees.Length]).Select(target => (double)target)]),
-            ["trees"] = new JsonArray([.. trees]),
+            ["trees"] = new JsonArray([.. trees.Select(tree => tree.DeepClone())]),
         };
         var tree = new JsonObject { ["model"] = model, ["name"] = "gbtree" };
         return Of(objective, weights is null ? tree : new JsonObject { ["gbtree"] = tree, ["name"] = "dart", ["weight_drop"] = Numbers(weights) }, baseScore, features, numClass);
