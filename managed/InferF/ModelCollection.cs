@@ -34,7 +34,7 @@ public sealed class ModelCollection
     /// <summary>Names of the models.</summary>
     public IEnumerable<string> Names => _models.Keys;
 
-    /// <summary>Loads an ONNX file under a name; a model of that name is replaced for queries made from now on.</summary>
+    /// <summary>Loads a model file (ONNX, LightGBM text, XGBoost JSON or UBJ, told apart by content) under a name; a model of that name is replaced for queries made from now on.</summary>
     /// <param name="name">Name for SQL, case-insensitive.</param>
     /// <param name="path">The file. External weights are read only from inside its directory.</param>
     /// <param name="cancellation">Abandons waiting; the file is read on a pool thread.</param>
@@ -53,7 +53,7 @@ public sealed class ModelCollection
         {
             throw new InferFException(InferFErrorCode.InvalidArgument, "A model needs a name.");
         }
-        ModelGraph graph = await Task.Run(() => OnnxModelReader.Load(path, name, options), cancellation).ConfigureAwait(false);
+        ModelGraph graph = await Task.Run(() => ModelReader.Load(path, name, options), cancellation).ConfigureAwait(false);
         Model model = new(System.IO.Path.GetFullPath(path), graph);
         _models[name] = model;
         return model;

@@ -23,9 +23,9 @@ public sealed class ModelReport
     public bool Supported => Check.IsSupported;
 
     /// <summary>Reads a file without failing on operators that are not supported.</summary>
-    /// <param name="path">An ONNX file.</param>
+    /// <param name="path">A model file of any format.</param>
     /// <exception cref="InferFException">The file cannot be read or is broken.</exception>
-    public static ModelReport Inspect(string path) => new(path, OnnxModelReader.Inspect(path));
+    public static ModelReport Inspect(string path) => new(path, ModelReader.Inspect(path));
 
     /// <summary>One line of JSON: path, supported, producer, inputs, outputs, opsets, nodes, problems.</summary>
     public string ToJson() => JsonSerializer.Serialize(

@@ -56,6 +56,38 @@ public sealed class OnnxBuilder
         return this;
     }
 
+    /// <summary>Adds a graph input that is a map.</summary>
+    public OnnxBuilder MapInput(string name, string keyType, string valueType)
+    {
+        var map = new TypeProto.Types.Map { KeyType = TypeNumber(keyType), ValueType = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TypeNumber(valueType) } } };
+        _model.Graph.Input.Add(new ValueInfoProto { Name = name, Type = new TypeProto { MapType = map } });
+        return this;
+    }
+
+    /// <summary>Adds a graph output that is a sequence of maps to floats, as ZipMap's.</summary>
+    public OnnxBuilder ZipMapOutput(string name, string keyType)
+    {
+        var map = new TypeProto.Types.Map { KeyType = TypeNumber(keyType), ValueType = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TypeNumber("float") } } };
+        var sequence = new TypeProto.Types.Sequence { ElemType = new TypeProto { MapType = map } };
+        _model.Graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { SequenceType = sequence } });
+        return this;
+    }
+
+    /// <summary>Adds a node with one attribute that is a graph: that of another builder.</summary>
+    public OnnxBuilder BodyNode(string op, string[] inputs, string[] outputs, OnnxBuilder body, params (string Name, object Value)[] attributes)
+    {
+        Node(op, inputs, outputs, attributes);
+        _model.Graph.Node[^1].Attribute.Add(new AttributeProto { Name = "body", Type = AttributeType.Graph, G = body._model.Graph });
+        return this;
+    }
+
+    /// <summary>Imports a further operator set.</summary>
+    public OnnxBuilder Import(string domain, int version)
+    {
+        _model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = version });
+        return this;
+    }
+
     /// <summary>Adds a float initializer.</summary>
     public OnnxBuilder Initializer(string name, float[] data, params long[] dims) => Initializer(Tensor(name, data, dims));
 
