@@ -44,7 +44,7 @@ public sealed class ModelCollection
     /// <summary>Names of the models.</summary>
     public IEnumerable<string> Names => _models.Keys;
 
-    /// <summary>Loads a model file (ONNX, LightGBM text, XGBoost JSON or UBJSON) under a name; a model of that name is replaced for queries made from now on.</summary>
+    /// <summary>Loads a model file (ONNX, LightGBM text, XGBoost JSON or UBJ, told apart by content) under a name; a model of that name is replaced for queries made from now on.</summary>
     /// <param name="name">Name for SQL, case-insensitive.</param>
     /// <param name="path">The file. External weights are read only from inside its directory.</param>
     /// <param name="cancellation">Abandons waiting; the file is read on a pool thread.</param>

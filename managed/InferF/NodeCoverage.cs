@@ -47,9 +47,10 @@ public sealed record NodeCoverage(string Name, string Operator, string Domain, N
         {
             { IsSupported: false } => (NodePlacement.Unsupported, node.Reason),
             { IsResidual: true } => (NodePlacement.Residual, node.Reason),
-            _ when node.Reason.Length > 0 => (NodePlacement.Native, node.Reason),
-            _ when analysed is null => (NodePlacement.Native, "leaves every element as it is"),
-            _ => (analysed.Pushable ? NodePlacement.Pushable : NodePlacement.Native, analysed.Why),
+            _ when analysed is not null => (
+                analysed.Pushable ? NodePlacement.Pushable : NodePlacement.Native,
+                node.Reason.Length > 0 ? $"{node.Reason}. {analysed.Why}" : analysed.Why),
+            _ => (NodePlacement.Native, node.Reason.Length > 0 ? node.Reason : "leaves every element as it is"),
         };
         return new NodeCoverage(name, node.Operator, node.Domain, placement, reason);
     }

@@ -19,31 +19,24 @@ public enum ModelFormat
 /// <summary>Reads model files of every format, told apart by their content.</summary>
 public static class ModelReader
 {
-    /// <summary>Reads a model from a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="name">Name the model gets.</param>
-    /// <exception cref="InferFException">
-    /// <see cref="InferFErrorCode.Source"/>: the file cannot be read. <see cref="InferFErrorCode.InvalidModel"/>: it is broken.
-    /// <see cref="InferFErrorCode.UnsupportedModel"/>: it needs something InferF does not run.
-    /// </exception>
-    public static ModelGraph Load(string path, string name) => Load(path, name, ModelOptions.Default);
+    private const int SniffedBytes = 64;
 
     /// <summary>Reads a model from a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="name">Name the model gets.</param>
-    /// <param name="options">How it is loaded.</param>
-    /// <exception cref="InferFException">As for <see cref="Load(string, string)"/>; <see cref="InferFErrorCode.InvalidArgument"/>: a constant does not fit.</exception>
-    public static ModelGraph Load(string path, string name, ModelOptions options)
+    /// <param name="options">How it is loaded; null for the defaults. Only ONNX files have constants to give.</param>
+    /// <exception cref="InferFException">
+    /// <see cref="InferFErrorCode.Source"/>: the file cannot be read. <see cref="InferFErrorCode.InvalidModel"/>: it is broken.
+    /// <see cref="InferFErrorCode.UnsupportedModel"/>: it needs something InferF does not run.
+    /// </exception>
+    public static ModelGraph Load(string path, string name, ModelOptions? options = null)
     {
         byte[] bytes = ModelFile.ReadBytes(path);
         if (FormatOf(bytes) == ModelFormat.Onnx)
         {
-            return OnnxModelReader.Load(path, name, options);
+            return OnnxModelReader.Load(path, name, options ?? ModelOptions.Default);
         }
-        if (options.Constants.Count > 0)
-        {
-            throw new InferFException(InferFErrorCode.InvalidArgument, $"Only inputs of ONNX models can be given as constants. Input '{options.Constants.Keys.First()}', file '{path}'.");
-        }
+        RequireNoConstants(options, name);
         try
         {
             return Read(bytes, name);
@@ -65,48 +58,43 @@ public static class ModelReader
         _ => OnnxModelReader.Read(bytes, name, directory: null),
     };
 
-    /// <summary>Lists what a model contains and where its nodes run, without failing on those that nothing runs.</summary>
+    /// <summary>Lists what a model contains and which of it is supported, without failing on what is not.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="options">How it would be loaded.</param>
+    /// <param name="options">How it would be loaded; null for the defaults.</param>
     /// <exception cref="InferFException">The file cannot be read or is broken.</exception>
-    public static ModelCheck Inspect(string path, ModelOptions options)
+    public static ModelCheck Inspect(string path, ModelOptions? options = null)
     {
-        if (FormatOf(ModelFile.ReadBytes(path)) == ModelFormat.Onnx)
+        ModelFormat format = FormatOfFile(path);
+        if (format == ModelFormat.Onnx)
         {
-            return OnnxModelReader.Inspect(path, options);
+            return OnnxModelReader.Inspect(path, options ?? ModelOptions.Default);
         }
-        ModelGraph? graph = null;
-        string problem = "";
+        string producer = format == ModelFormat.LightGbm ? "LightGBM" : "XGBoost";
         try
         {
-            graph = Load(path, "model", options);
+            return BoosterCheck.Of(producer, Load(path, "model", options));
         }
         catch (InferFException failure) when (failure.Code == InferFErrorCode.UnsupportedModel)
         {
-            problem = failure.Message;
+            return BoosterCheck.Of(producer, failure);
         }
-        TreeEnsembleExpr? trees = graph is null ? null : FindTrees(graph.Outputs[0].Expression);
-        string origin = trees?.Origin ?? "";
-        return new ModelCheck(
-            origin.Split(' ')[0],
-            [.. (graph?.Inputs ?? []).Select(input => new ModelValueCheck(input.Name, input.FileType, "[N]"))],
-            [.. (graph?.Outputs ?? []).Select(output => new ModelValueCheck(output.Name, output.FileType, output.Shape.IsEmpty ? "[N]" : $"[N, {string.Join(", ", output.Shape)}]"))],
-            [],
-            [new ModelNodeCheck(origin, "TreeEnsemble", "ai.onnx.ml", 0, problem.Length == 0, problem) { Origin = origin }],
-            problem.Length == 0 ? [] : [problem])
-        {
-            Parameters = trees is null ? 0 : trees.Ensemble.Nodes.Length + trees.Ensemble.Weights.Length,
-            Graph = graph,
-        };
     }
 
-    private static TreeEnsembleExpr? FindTrees(TensorExpr expression)
+    /// <summary>The format of a file, from its first bytes.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InferFException"><see cref="InferFErrorCode.Source"/>: the file cannot be read.</exception>
+    public static ModelFormat FormatOfFile(string path)
     {
-        while (expression is not TreeEnsembleExpr && expression.Arguments.Length > 0)
+        try
         {
-            expression = expression.Arguments[0];
+            byte[] bytes = new byte[SniffedBytes];
+            using FileStream file = File.OpenRead(path);
+            return FormatOf(bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
         }
-        return expression as TreeEnsembleExpr;
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw ModelErrors.Source($"The model file cannot be read. Path '{path}': {e.Message}", e);
+        }
     }
 
     /// <summary>The format a file's content looks like; ONNX, which has no mark of its own, if like no other.</summary>
@@ -115,4 +103,12 @@ public static class ModelReader
         LightGbmModelReader.Recognizes(bytes) ? ModelFormat.LightGbm
         : XGBoostModelReader.Recognizes(bytes) ? ModelFormat.XGBoost
         : ModelFormat.Onnx;
+
+    private static void RequireNoConstants(ModelOptions? options, string name)
+    {
+        if (options is { Constants.Count: > 0 })
+        {
+            throw new InferFException(InferFErrorCode.InvalidArgument, $"Only ONNX models have inputs that can be given as constants. Model '{name}'.");
+        }
+    }
 }

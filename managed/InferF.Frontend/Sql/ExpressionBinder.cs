@@ -177,13 +177,9 @@ internal sealed class ExpressionBinder
         int? at = position ?? node.Position;
         if (key is string field)
         {
-            int output = outputs.ToList().FindIndex(candidate => string.Equals(candidate.Name, field, StringComparison.OrdinalIgnoreCase));
-            if (output < 0 || node.Output is not null)
-            {
-                string hint = NearestName.Hint(field, outputs.Select(candidate => candidate.Name));
-                throw _context.Errors.At(InferFErrorCode.UnknownName, $"Model '{prediction.Model.Name}' has no output '{field}' here.{hint}", at);
-            }
-            return new PredictionNode(node.Prediction, output, null, node.Position);
+            return Field(node, prediction.Model, field)
+                ?? throw _context.Errors.At(InferFErrorCode.UnknownName,
+                    $"Model '{prediction.Model.Name}' has no output '{field}' here.{NearestName.Hint(field, prediction.Model.Columns.Select(column => column.Name))}", at);
         }
         if (key is long index && node.Element is null && (node.Output is not null || outputs.Length == 1))
         {
@@ -193,6 +189,28 @@ internal sealed class ExpressionBinder
                 : throw _context.Errors.At(InferFErrorCode.InvalidArgument, $"The index {index} is out of range: the output has {width} columns, numbered from 1.", at);
         }
         throw _context.Errors.Unsupported("An element of a prediction is taken by the constant name of an output or the constant index of a column.", at);
+    }
+
+    // p.output, p.class of a ZipMap, or p.output.class.
+    private static PredictionNode? Field(PredictionNode node, ModelGraph model, string field)
+    {
+        if (node.Element is not null)
+        {
+            return null;
+        }
+        if (node.Output is { } zipped)
+        {
+            string[] classes = [.. model.Outputs[zipped].ClassNames];
+            int element = Array.FindIndex(classes, name => string.Equals(name, field, StringComparison.Ordinal));
+            element = element >= 0 ? element : Array.FindIndex(classes, name => string.Equals(name, field, StringComparison.OrdinalIgnoreCase));
+            return element >= 0 ? new PredictionNode(node.Prediction, zipped, element, node.Position) : null;
+        }
+        foreach (ModelColumn column in model.Columns.Where(column => string.Equals(column.Name, field, StringComparison.OrdinalIgnoreCase)))
+        {
+            return new PredictionNode(node.Prediction, column.Output, column.Element, node.Position);
+        }
+        int output = model.Outputs.ToList().FindIndex(candidate => string.Equals(candidate.Name, field, StringComparison.OrdinalIgnoreCase));
+        return output >= 0 ? new PredictionNode(node.Prediction, output, null, node.Position) : null;
     }
 
     private static int? FirstPosition(ImmutableArray<SqlNode> children)

@@ -61,6 +61,10 @@ internal sealed class PredictCall
             {
                 star = star is null ? CheckStar(argument) : throw Misuse("'*' is given twice", argument);
             }
+            else if (name.Length == 0 && model.Inputs.Length > 1 && IsList(argument) && model.Inputs.All(input => input.Width == 1))
+            {
+                Spread(model, argument, bound);
+            }
             else
             {
                 int input = name.Length > 0 ? FindInput(model, name, argument) : OnlyInput(model, argument);
@@ -114,6 +118,21 @@ internal sealed class PredictCall
                 throw _context.Errors.At(InferFErrorCode.UnknownName, $"There is no column for input '{input.Name}' of model '{model.Name}'.{advice}", position);
             }
             bound[index] = [column];
+        }
+    }
+
+    // A list without a name gives one value to each input, in the model's order.
+    private void Spread(ModelGraph model, JsonObject list, IReadOnlyList<SqlNode>?[] bound)
+    {
+        IReadOnlyList<SqlNode> elements = Elements(list);
+        if (elements.Count != model.Inputs.Length)
+        {
+            throw _context.Errors.At(InferFErrorCode.ModelInputMismatch,
+                $"The list gives {elements.Count} values, model '{model.Name}' has {model.Inputs.Length} inputs: {Shorten(model.Inputs.Select(input => input.Name))}.", SqlParser.FirstPosition(list));
+        }
+        for (int index = 0; index < bound.Length; index++)
+        {
+            bound[index] = bound[index] is null ? [elements[index]] : throw Misuse($"Input '{model.Inputs[index].Name}' is given twice", list);
         }
     }
 

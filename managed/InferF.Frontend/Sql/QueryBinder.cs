@@ -87,7 +87,7 @@ internal sealed class QueryBinder
     private OutputSource PredictionSource(PredictionNode node)
     {
         Prediction prediction = _context.Predictions[node.Prediction];
-        if (node.Output is null && prediction.Model.Outputs.Length > 1)
+        if (node.Output is null && node.Element is null && prediction.Model.Columns.Length > 1)
         {
             return new PredictionStructOutput(node.Prediction);
         }

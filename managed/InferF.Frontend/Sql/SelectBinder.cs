@@ -88,7 +88,7 @@ internal sealed class SelectBinder
         List<ScopeColumn> columns = inner.UniqueColumns();
         var inputs = new Scope(_context.Errors, [new ScopeTable("", columns)]);
         PredictionNode prediction = new PredictCall(_context, inputs).BindAll(model, position);
-        columns.AddRange(model.Outputs.Select((output, index) => new ScopeColumn(output.Name, new PredictionNode(prediction.Prediction, index, null, position))));
+        columns.AddRange(model.Columns.Select(column => new ScopeColumn(column.Name, new PredictionNode(prediction.Prediction, column.Output, column.Element, position))));
         string alias = SyntaxTree.Text(from, "alias");
         var table = new ScopeTable(alias.Length > 0 ? alias : "predict", FromBinder.Rename(columns, from, _context.Errors));
         return (inner.From, new Scope(_context.Errors, [table]));

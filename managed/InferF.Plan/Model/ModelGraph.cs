@@ -12,7 +12,7 @@ public sealed record ModelInput(string Name, ElementType Type, int Width, string
     /// <summary>True if every use of this input replaces NaN first (an Imputer), so that a missing value is not an error.</summary>
     public bool TakesMissing { get; init; }
 
-    /// <summary>For a word of a map: name of the file's input, which is one map per row. A missing value means that the map lacks the word, which counts as 0 (or "").</summary>
+    /// <summary>For a word of a map: name of the file's input, which is one map per row. A missing number means that the map lacks the word, which counts as 0.</summary>
     public string? MapName { get; init; }
 
     /// <summary>Rank of the declared shape: 1 for [N], 2 for [N, k], …; needed to feed a reference runtime.</summary>
@@ -39,7 +39,7 @@ public sealed record ModelOutput(string Name, TensorExpr Expression)
     /// <summary>True if the first dimension in the file is the batch dimension and <see cref="Shape"/> is what follows it.</summary>
     public bool HasBatchDimension { get; init; } = true;
 
-    /// <summary>For a ZipMap: the name of each column, which becomes a column of its own in results; otherwise empty.</summary>
+    /// <summary>For a ZipMap: the name of each column, which becomes a column of its own in results (see <see cref="ModelGraph.Columns"/>); otherwise empty.</summary>
     public ImmutableArray<string> ClassNames { get; init; } = [];
 }
 
@@ -56,6 +56,12 @@ public sealed record ModelConstantInput(string Name, string FileType, ImmutableA
 /// <param name="Shape">Its dimensions, of which one is 0.</param>
 public sealed record ModelEmptyOutput(string Name, string FileType, ImmutableArray<int> Shape);
 
+/// <summary>A column of a model's result: an output, or one class of an output that is a ZipMap.</summary>
+/// <param name="Name">The output's or the class's name; where that is taken, <c>output.class</c>.</param>
+/// <param name="Output">Index into <see cref="ModelGraph.Outputs"/>.</param>
+/// <param name="Element">The class's column of the output, or null for the whole output.</param>
+public readonly record struct ModelColumn(string Name, int Output, int? Element);
+
 /// <summary>A model as an expression DAG over its inputs. Immutable.</summary>
 public sealed class ModelGraph
 {
@@ -63,7 +69,11 @@ public sealed class ModelGraph
     public ModelGraph(string name, ImmutableArray<ModelInput> inputs, ImmutableArray<ModelOutput> outputs)
     {
         (Name, Inputs, Outputs) = (name, inputs, outputs);
+        Columns = ColumnsOf(outputs);
     }
+
+    /// <summary>The columns of the result in file order, each class of a ZipMap as a column of its own; their names differ in more than case.</summary>
+    public ImmutableArray<ModelColumn> Columns { get; }
 
     /// <summary>Name the model is registered under.</summary>
     public string Name { get; }
@@ -79,4 +89,24 @@ public sealed class ModelGraph
 
     /// <summary>Outputs of the file that never have any element.</summary>
     public ImmutableArray<ModelEmptyOutput> EmptyOutputs { get; init; } = [];
+
+    private static ImmutableArray<ModelColumn> ColumnsOf(ImmutableArray<ModelOutput> outputs)
+    {
+        HashSet<string> taken = new(outputs.Where(output => output.ClassNames.IsEmpty).Select(output => output.Name), StringComparer.OrdinalIgnoreCase);
+        ImmutableArray<ModelColumn>.Builder columns = ImmutableArray.CreateBuilder<ModelColumn>();
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            if (outputs[i].ClassNames.IsEmpty)
+            {
+                columns.Add(new ModelColumn(outputs[i].Name, i, null));
+            }
+            for (int element = 0; element < outputs[i].ClassNames.Length; element++)
+            {
+                string name = outputs[i].ClassNames[element];
+                string qualified = $"{outputs[i].Name}.{name}";
+                columns.Add(new ModelColumn(name.Length > 0 && taken.Add(name) ? name : taken.Add(qualified) ? qualified : $"{qualified}_{element}", i, element));
+            }
+        }
+        return columns.ToImmutable();
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class FeatureMatrix
     /// <exception cref="InferFException">A NULL under <see cref="NullMode.Error"/>, or a list of another length.</exception>
     public static Array Build(ModelInput input, IReadOnlyList<Feature> features, IReadOnlyList<IArrowArray> columns, NullHandling nulls, int rows)
     {
-        NullHandling handling = input.TakesMissing ? new NullHandling(NullMode.Nan) : nulls;
+        NullHandling handling = input.MapName is not null ? new NullHandling(NullMode.Constant) : input.TakesMissing ? new NullHandling(NullMode.Nan) : nulls;
         FeatureMatrix builder = new(input, handling, rows);
         return input.Type switch
         {

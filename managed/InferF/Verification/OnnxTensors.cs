@@ -49,26 +49,6 @@ internal static class OnnxTensors
         }
     }
 
-    /// <summary>Creates a map from texts or integers to numbers or texts: what a DictVectorizer reads.</summary>
-    /// <param name="name">Name of the input, for messages.</param>
-    /// <param name="keyType">Type of the keys in the file.</param>
-    /// <param name="words">The keys; integers as their digits.</param>
-    /// <param name="data">Their values.</param>
-    /// <exception cref="InferFException">ONNX Runtime cannot be fed such a map.</exception>
-    public static OrtValue CreateMap(string name, TensorElementType keyType, string[] words, Array data)
-    {
-        bool isText = keyType == TensorElementType.String;
-        long[] numbers = isText ? [] : Array.ConvertAll(words, w => long.Parse(w, CultureInfo.InvariantCulture));
-        return data switch
-        {
-            float[] elements => isText ? OrtValue.CreateMapWithStringKeys(words, elements) : OrtValue.CreateMap(numbers, elements),
-            double[] elements => isText ? OrtValue.CreateMapWithStringKeys(words, elements) : OrtValue.CreateMap(numbers, elements),
-            long[] elements => isText ? OrtValue.CreateMapWithStringKeys(words, elements) : OrtValue.CreateMap(numbers, elements),
-            string[] elements when !isText => OrtValue.CreateMapWithStringValues(numbers, elements),
-            _ => throw new InferFException(InferFErrorCode.UnsupportedModel, $"The reference cannot feed a map from texts to texts. Input '{name}'."),
-        };
-    }
-
     /// <summary>Reads an output: a tensor of any type, or the sequence of maps that a ZipMap gives, one map per row.</summary>
     /// <returns><c>float[]</c>, <c>double[]</c>, <c>long[]</c> or <c>string[]</c>.</returns>
     /// <exception cref="InferFException">The output is of a type that cannot be compared.</exception>
@@ -101,6 +81,27 @@ internal static class OnnxTensors
             TensorElementType.String => value.GetStringTensorAsArray(),
             _ => throw NotComparable(output, type.ToString()),
         };
+    }
+
+    /// <summary>A map of one row, from words or integers to numbers or texts.</summary>
+    /// <param name="hasTextKeys">Keys are texts; otherwise integers, given as their digits.</param>
+    /// <param name="entries">Keys and values; the values of one type.</param>
+    public static OrtValue CreateMap(bool hasTextKeys, IReadOnlyList<(string Key, object Value)> entries)
+    {
+        long[] Integers() => [.. entries.Select(e => long.Parse(e.Key, CultureInfo.InvariantCulture))];
+        string[] Texts() => [.. entries.Select(e => e.Key)];
+        return entries[0].Value switch
+        {
+            float => Create(entries.Select(e => (float)e.Value)),
+            double => Create(entries.Select(e => (double)e.Value)),
+            long => Create(entries.Select(e => (long)e.Value)),
+            _ => OrtValue.CreateMapWithStringValues(Integers(), [.. entries.Select(e => (string)e.Value)]),
+        };
+
+        OrtValue Create<T>(IEnumerable<T> values)
+            where T : unmanaged => hasTextKeys
+            ? OrtValue.CreateMapWithStringKeys(Texts(), values.ToArray())
+            : OrtValue.CreateMap(Integers().Zip(values).ToDictionary(e => e.First, e => e.Second));
     }
 
     // The scores by class, in the order of the output's class names.

@@ -57,10 +57,12 @@ internal static class BlockAnalysis
         ModelInput declared = prediction.Model.Inputs[input.Index];
         ImmutableArray<Feature> features = prediction.Inputs[input.Index];
         bool isFloat = input.Type is ElementType.Float32 or ElementType.Float64;
-        Proto.NullPolicy policy = isFloat && (declared.TakesMissing || nulls.Mode == NullMode.Nan) ? Proto.NullPolicy.Nan
+        bool isWord = declared.MapName is not null && input.Type != ElementType.String;
+        Proto.NullPolicy policy = isWord ? Proto.NullPolicy.Constant
+            : isFloat && (declared.TakesMissing || nulls.Mode == NullMode.Nan) ? Proto.NullPolicy.Nan
             : nulls.Mode == NullMode.Constant && input.Type != ElementType.String ? Proto.NullPolicy.Constant
             : Proto.NullPolicy.Error;
-        double constant = policy == Proto.NullPolicy.Constant ? nulls.Constant : 0;
+        double constant = policy == Proto.NullPolicy.Constant && !isWord ? nulls.Constant : 0;
         if (features.Sum(feature => (long)feature.Width) != input.Width)
         {
             throw new InferFException(

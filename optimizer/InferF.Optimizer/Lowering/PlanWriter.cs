@@ -167,12 +167,30 @@ internal sealed class PlanWriter
             case PredictionStructOutput source:
                 column.Struct = new Proto.StructOutput();
                 ModelGraph model = _query.Predictions[source.Prediction].Model;
-                column.Struct.Fields.AddRange(model.Outputs.Select((output, i) =>
-                    new Proto.OutputColumn { Name = output.Name, Value = (uint)_placed.Outputs[source.Prediction][i].Index }));
+                column.Struct.Fields.AddRange(model.Columns.Select(field =>
+                    new Proto.OutputColumn { Name = field.Name, Value = FieldValue(_placed.Outputs[source.Prediction][field.Output], field.Element) }));
                 break;
             default:
                 throw new InferFException(InferFErrorCode.Internal, $"Unknown output. Got '{item.Source.GetType().Name}'.");
         }
         return column;
+    }
+
+    // A field of a struct is a whole value: one class of a ZipMap is sliced out of its output.
+    private uint FieldValue(PlacedValue output, int? element)
+    {
+        if (element is not int start || output.Width == 1)
+        {
+            return (uint)output.Index;
+        }
+        _fragment.Values.Add(new Proto.Value
+        {
+            Node = (uint)output.Node,
+            Type = OperatorWriter.Type(output.Type),
+            Width = 1,
+            Slice = new Proto.Slice { Value = (uint)output.Index, Start = (uint)start },
+            Label = ValueLabels.LabelOf(output, _query),
+        });
+        return (uint)_fragment.Values.Count - 1;
     }
 }

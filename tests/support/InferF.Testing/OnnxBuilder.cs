@@ -42,17 +42,35 @@ public sealed class OnnxBuilder
         return this;
     }
 
-    /// <summary>Adds an input that is a map to floats: what a DictVectorizer reads.</summary>
-    public OnnxBuilder MapInput(string name, string keyType)
+    /// <summary>Adds a graph input that is a map.</summary>
+    public OnnxBuilder MapInput(string name, string keyType, string valueType)
     {
-        _model.Graph.Input.Add(new ValueInfoProto { Name = name, Type = MapOf(keyType) });
+        var map = new TypeProto.Types.Map { KeyType = TypeNumber(keyType), ValueType = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TypeNumber(valueType) } } };
+        _model.Graph.Input.Add(new ValueInfoProto { Name = name, Type = new TypeProto { MapType = map } });
         return this;
     }
 
-    /// <summary>Adds an output that is a sequence of maps from a key to a float: what a ZipMap gives.</summary>
-    public OnnxBuilder MapOutput(string name, string keyType)
+    /// <summary>Adds a graph output that is a sequence of maps to floats, as ZipMap's.</summary>
+    public OnnxBuilder ZipMapOutput(string name, string keyType)
     {
-        _model.Graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { SequenceType = new TypeProto.Types.Sequence { ElemType = MapOf(keyType) } } });
+        var map = new TypeProto.Types.Map { KeyType = TypeNumber(keyType), ValueType = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TypeNumber("float") } } };
+        var sequence = new TypeProto.Types.Sequence { ElemType = new TypeProto { MapType = map } };
+        _model.Graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { SequenceType = sequence } });
+        return this;
+    }
+
+    /// <summary>Adds a node with one attribute that is a graph: that of another builder.</summary>
+    public OnnxBuilder BodyNode(string op, string[] inputs, string[] outputs, OnnxBuilder body, params (string Name, object Value)[] attributes)
+    {
+        Node(op, inputs, outputs, attributes);
+        _model.Graph.Node[^1].Attribute.Add(new AttributeProto { Name = "body", Type = AttributeType.Graph, G = body._model.Graph });
+        return this;
+    }
+
+    /// <summary>Imports a further operator set.</summary>
+    public OnnxBuilder Import(string domain, int version)
+    {
+        _model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = version });
         return this;
     }
 
@@ -203,11 +221,6 @@ public sealed class OnnxBuilder
         }
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
-
-    private static TypeProto MapOf(string keyType) => new()
-    {
-        MapType = new TypeProto.Types.Map { KeyType = TypeNumber(keyType), ValueType = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TypeNumber("float") } } },
-    };
 
     private static int TypeNumber(string type) => (int)Enum.Parse<DataType>(type, ignoreCase: true);
 }

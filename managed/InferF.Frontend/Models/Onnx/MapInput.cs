@@ -27,7 +27,7 @@ internal static class MapInput
     {
         List<string> words = [];
         HashSet<string> seen = new(StringComparer.Ordinal);
-        foreach (NodeProto node in index.Order.Select(i => index.Graph.Node[i]).Where(node => node.Input.Contains(input)))
+        foreach (NodeProto node in index.Order.Order().Select(i => index.Graph.Node[i]).Where(node => node.Input.Contains(input)))
         {
             if (node.OpType != "DictVectorizer")
             {

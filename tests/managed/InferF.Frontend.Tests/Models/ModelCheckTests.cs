@@ -46,6 +46,11 @@ public class ModelCheckTests
         .Node("Identity", ["x"], ["unused"]).Output("y"));
 
     [Fact]
+    public void WhatReadsAZipMapIsAClearError() => RejectedModel.Unsupported(new OnnxBuilder().Input("x", "float", N, 3)
+        .MlNode("ZipMap", ["x"], ["z"], ("classlabels_int64s", new[] { 1L, 2L, 3L })).Node("SequenceLength", ["z"], ["y"]).Output("y", "int64"),
+        "SequenceLength", "maps of 3 classes");
+
+    [Fact]
     public void UnusedInputsStay()
     {
         ModelGraph graph = OnnxModelReader.Read(new OnnxBuilder().Input("x", "float", N, 3).Input("spare", "int32", N, 2, 2).Node("Relu", ["x"], ["y"]).Output("y").Build(), "m", null);

@@ -52,6 +52,12 @@ internal static class OnnxRuntimeOracle
         Tensor<ushort> t => t.Select(v => (long)v).ToArray(),
         Tensor<byte> t => t.Select(v => (long)v).ToArray(),
         Tensor<bool> t => t.Select(v => v ? 1L : 0L).ToArray(),
+        _ when value.ValueType == OnnxValueType.ONNX_TYPE_SEQUENCE => value.AsEnumerable<NamedOnnxValue>().SelectMany(Scores).ToArray(),
         _ => throw new NotSupportedException($"{value.Name}: {value.Value.GetType()}"),
     };
+
+    // A map of a ZipMap, its scores ordered by class.
+    private static IEnumerable<float> Scores(NamedOnnxValue map) => map.Value is IDictionary<string, float> texts
+        ? texts.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Value)
+        : ((IDictionary<long, float>)map.Value).OrderBy(entry => entry.Key).Select(entry => entry.Value);
 }

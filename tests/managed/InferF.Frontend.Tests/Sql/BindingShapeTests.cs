@@ -1,4 +1,5 @@
 using InferF.Frontend.Sql;
+using InferF.Plan.Model;
 using InferF.Plan.Query;
 using ScalarFunction = InferF.Plan.Proto.ScalarFunction;
 
@@ -138,6 +139,36 @@ public sealed class BindingShapeTests(SqlFixture fixture) : IClassFixture<SqlFix
             [new PredictionOutput(0, 0), new PredictionStructOutput(1), new PredictionOutput(1, 0), new ScalarOutput(new ScalarPrediction(1, 1, 1)), new ScalarOutput(new ScalarPrediction(0, 0, 0)), new PredictionOutput(1, 1)],
             query.Outputs.Select(output => output.Source));
         Assert.Equal(["predict", "s", "label", "p2", "p1", "all"], query.Outputs.Select(output => output.Name));
+    }
+
+    [Fact]
+    public void AListGivesOneValueToEachInput()
+    {
+        BoundQuery query = fixture.Bind("SELECT predict('classifier', [f.distance, f.id]) FROM flights f");
+        Assert.Equal(["\"distance\"", "\"id\""], query.Predictions[0].Inputs.Select(input => query.Tables[0].Columns[input[0].Column.Column].Sql));
+        InferFException error = Assert.Throws<InferFException>(() => fixture.Bind("SELECT predict('classifier', [f.distance]) FROM flights f"));
+        Assert.Equal(InferFErrorCode.ModelInputMismatch, error.Code);
+        Assert.Contains("The list gives 1 values, model 'classifier' has 2 inputs", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ClassesOfAZipMapAreFieldsAndColumns()
+    {
+        fixture.Catalog.AddZipMapModel("iris", "label", "probabilities", ["setosa", "label", "Virginica"], DuckDbCatalog.Input("distance", ElementType.Float32));
+        BoundQuery query = fixture.Bind("""
+            SELECT predict('iris', *) AS p, (predict('iris', *)).setosa, (predict('iris', *)).probabilities, (predict('iris', *)).probabilities.virginica AS v,
+                   (predict('iris', *))['probabilities.label'] AS other, (predict('iris', *)).label AS label FROM flights
+            """);
+        Assert.Equal(
+            [
+                new PredictionStructOutput(0), new ScalarOutput(new ScalarPrediction(0, 1, 0)), new PredictionOutput(0, 1), new ScalarOutput(new ScalarPrediction(0, 1, 2)),
+                new ScalarOutput(new ScalarPrediction(0, 1, 1)), new PredictionOutput(0, 0),
+            ],
+            query.Outputs.Select(output => output.Source));
+        query = fixture.Bind("SELECT * FROM predict('iris', (SELECT id, distance FROM flights)) WHERE setosa > 0.5 ORDER BY virginica");
+        Assert.Equal(["id", "distance", "label", "setosa", "probabilities.label", "Virginica"], query.Outputs.Where(output => !output.Hidden).Select(output => output.Name));
+        InferFException error = Assert.Throws<InferFException>(() => fixture.Bind("SELECT (predict('iris', *)).versicolor FROM flights"));
+        Assert.Contains("has no output 'versicolor'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -130,6 +130,16 @@ internal sealed class DuckDbCatalog : ICatalog, IDisposable
         _models[name] = new ModelGraph(name, inputs, [.. outputs.Select(output => new ModelOutput(output.Name, new InputExpr(0, output.Type, output.Width)))]);
     }
 
+    /// <summary>A classifier with a label and a ZipMap of scores.</summary>
+    public void AddZipMapModel(string name, string label, string scores, ImmutableArray<string> classes, params ImmutableArray<ModelInput> inputs)
+    {
+        _models[name] = new ModelGraph(name, inputs,
+        [
+            new ModelOutput(label, new InputExpr(0, ElementType.Int64, 1)),
+            new ModelOutput(scores, new InputExpr(0, ElementType.Float32, classes.Length)) { ClassNames = classes },
+        ]);
+    }
+
     private List<(string Name, string Type)> Describe(string sql)
     {
         using DuckDBCommand command = _connection.CreateCommand();

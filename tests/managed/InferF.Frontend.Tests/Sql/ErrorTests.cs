@@ -147,7 +147,7 @@ public sealed class ErrorTests(SqlFixture fixture) : IClassFixture<SqlFixture>
     [Theory]
     [InlineData("SELECT predict('linear', §f.distance, f.id) FROM flights f", InferFErrorCode.InvalidArgument, "without a name")]
     [InlineData("SELECT predict('tensor', §f.distance) FROM flights f", InferFErrorCode.InvalidArgument, "must be a list")]
-    [InlineData("SELECT predict('linear', [§f.distance, f.id]) FROM flights f", InferFErrorCode.InvalidArgument, "needs the name of one")]
+    [InlineData("SELECT predict('linear', [§f.distance, f.id, 1]) FROM flights f", InferFErrorCode.ModelInputMismatch, "The list gives 3 values, model 'linear' has 2 inputs")]
     [InlineData("SELECT predict('one', x := 1, x := §2) FROM flights f", InferFErrorCode.InvalidArgument, "given twice")]
     [InlineData("SELECT predict(§id, *) FROM flights f", InferFErrorCode.InvalidArgument, "name of a model")]
     [InlineData("SELECT §predict() FROM flights f", InferFErrorCode.InvalidArgument, "name of a model")]

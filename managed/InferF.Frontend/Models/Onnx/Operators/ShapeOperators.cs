@@ -58,7 +58,7 @@ internal static class ShapeOperators
                 ? throw OperatorContext.Unsupported("a constant gets a batch dimension", Refusal.MixesRows)
                 : [new ConstantValue(tensor.Reshape(Resolve(target, tensor.Dims, tensor.Count, allowZero, context)))];
         }
-        RowValue row = context.Row(0);
+        RowValue row = value as RowValue ?? context.Row(0);
         return [Elements.Reshape(row, row.HasBatch ? RowShape(row, target, allowZero, context) : Resolve(target, row.Shape, row.Width, allowZero, context))];
     }
 

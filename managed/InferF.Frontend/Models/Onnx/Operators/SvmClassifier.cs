@@ -141,7 +141,7 @@ internal static class SvmClassifier
         return new SelectLabelExpr(votes, labels, null) { Origin = context.Origin };
     }
 
-    // One machine has one score s, shown as (-s, s), or with any transform named as (1 - s, s).
+    // One machine has one score s, shown as (-s, s); LOGISTIC is taken of both, with any other transform they are (1 - s, s).
     private static ConcatExpr PairOfScores(OperatorContext context, TensorExpr score)
     {
         TensorExpr other;
@@ -150,6 +150,13 @@ internal static class SvmClassifier
             case ScoreTransform.None:
                 other = new UnaryExpr(UnaryFunction.Negate, score) { Origin = context.Origin };
                 break;
+            case ScoreTransform.Logistic:
+                TensorExpr negated = new UnaryExpr(UnaryFunction.Negate, score) { Origin = context.Origin };
+                return new ConcatExpr(
+                    [ScoreTransforms.Apply(ScoreTransform.Logistic, negated, context.Origin), ScoreTransforms.Apply(ScoreTransform.Logistic, score, context.Origin)])
+                {
+                    Origin = context.Origin,
+                };
             case ScoreTransform.Probit:
                 throw OperatorContext.Unsupported("PROBIT of a single score for two labels, which ONNX Runtime leaves undefined", Refusal.Final);
             default:

@@ -13,7 +13,7 @@ internal static class TreeOperators
     public static ImmutableArray<OnnxValue?> Regressor(OperatorContext context)
     {
         (RowValue features, OnnxType type) = Features(context);
-        int targets = context.CheckedWidth(context.Attributes.Integer("n_targets", 0));
+        int targets = NumTargets(context);
         TreeUnfolding trees = TreeNodeLists.Read(context, "target", type, targets);
         string aggregate = context.Attributes.Text("aggregate_function", "SUM");
         double[] baseValues = TreeNodeLists.Numbers(context, "base_values", type);
@@ -38,7 +38,7 @@ internal static class TreeOperators
     public static ImmutableArray<OnnxValue?> Ensemble(OperatorContext context)
     {
         (RowValue features, OnnxType type) = Features(context);
-        int targets = context.CheckedWidth(context.Attributes.Integer("n_targets", 0));
+        int targets = NumTargets(context);
         TreeUnfolding trees = TreeNodeArrays.Read(context, type, targets);
         TreeAggregate function = context.Attributes.Integer("aggregate_function", 1) switch
         {
@@ -76,6 +76,10 @@ internal static class TreeOperators
         (RowValue features, OnnxType type) = Features(context);
         return TreeClassifier.Import(context, features, type);
     }
+
+    private static int NumTargets(OperatorContext context) => context.Attributes.Integer("n_targets", 0) is >= 1 and <= ModelLimits.MaxWidth and var targets
+        ? (int)targets
+        : throw context.Invalid($"n_targets must be from 1 to {ModelLimits.MaxWidth}, found {context.Attributes.Integer("n_targets", 0)}");
 
     private static (RowValue Features, OnnxType Type) Features(OperatorContext context)
     {
