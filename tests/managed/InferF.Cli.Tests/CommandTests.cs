@@ -103,7 +103,13 @@ public sealed class CommandTests : IDisposable
     {
         (int exitCode, string output, _) = await _cli.RunAsync("model", "check", _cli.PathOf("m.onnx"), "--json");
         Assert.Equal(0, exitCode);
-        Assert.True(JsonDocument.Parse(output).RootElement.GetProperty("supported").GetBoolean());
+        JsonElement report = JsonDocument.Parse(output).RootElement;
+        Assert.True(report.GetProperty("supported").GetBoolean());
+        Assert.Equal(["nodes", "inputs", "outputs"], report.EnumerateObject().Take(3).Select(property => property.Name));
+        JsonElement node = report.GetProperty("nodes").EnumerateArray().First(entry => entry.GetProperty("op").GetString() == "Gemm");
+        Assert.Equal(["name", "op", "domain", "placement", "reason"], node.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(("ai.onnx", "pushable"), (node.GetProperty("domain").GetString(), node.GetProperty("placement").GetString()));
+        Assert.True(report.GetProperty("parameters").GetInt64() > 0 && report.GetProperty("flopsPerRow").GetDouble() > 0);
 
         string model = _cli.PathOf("conv.onnx");
         await File.WriteAllBytesAsync(

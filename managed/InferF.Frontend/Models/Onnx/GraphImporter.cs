@@ -322,15 +322,39 @@ internal sealed class GraphImporter
     private void ImportResiduals()
     {
         HashSet<int> residual = [.. Enumerable.Range(0, _fates.Length).Where(i => _fates[i] == NodeFate.Residual)];
-        var groups = new ResidualGroups(_index, residual, i => _fates[i] == NodeFate.Native, name => _sources.GetValueOrDefault(name, InputSet.Empty));
-        foreach (int node in groups.Joined)
-        {
-            (_fates[node], _reasons[node]) = (NodeFate.Residual, "between operators that ONNX Runtime runs");
-        }
         Dictionary<string, OnnxValue> shapes = new(_values, StringComparer.Ordinal);
+        try
+        {
+            var groups = new ResidualGroups(_index, residual, i => _fates[i] == NodeFate.Native, name => _sources.GetValueOrDefault(name, InputSet.Empty));
+            ImportGroups(groups, shapes);
+            foreach (int node in groups.Joined)
+            {
+                (_fates[node], _reasons[node]) = (NodeFate.Residual, "between operators that ONNX Runtime runs");
+            }
+        }
+        catch (UnsupportedNodeException)
+        {
+            // ONNX Runtime has no kernel for a node that joined; alone it has run every other one.
+            foreach ((string name, OnnxValue value) in shapes)
+            {
+                _values[name] = value;
+            }
+            try
+            {
+                ImportGroups(ResidualGroups.Single(_index), shapes);
+            }
+            catch (UnsupportedNodeException e)
+            {
+                AddProblem(int.MaxValue, $"Unsupported model: {e.Message}.");
+            }
+        }
+    }
+
+    private void ImportGroups(ResidualGroups groups, Dictionary<string, OnnxValue> shapes)
+    {
         foreach (ImmutableArray<int> unit in groups.Order())
         {
-            if (unit is [var single] && _fates[single] is not NodeFate.Residual)
+            if (unit is [var single] && _fates[single] is not NodeFate.Residual && !groups.Joined.Contains(single))
             {
                 if (_fates[single] == NodeFate.Native)
                 {

@@ -20,8 +20,8 @@ internal sealed class ResidualGroups
         _index = index;
         HashSet<int> below = Reachable(residual, forward: true);
         HashSet<int> above = Reachable(residual, forward: false);
-        Joined = [.. index.Order.Where(i => !residual.Contains(i) && below.Contains(i) && above.Contains(i) && mayJoin(i))];
-        HashSet<int> all = [.. residual, .. Joined];
+        int[] between = [.. index.Order.Where(i => !residual.Contains(i) && below.Contains(i) && above.Contains(i) && mayJoin(i))];
+        HashSet<int> all = [.. residual, .. between];
         Dictionary<int, InputSet> dependencies = all.ToDictionary(
             i => i, i => index.InputsOf(i).Aggregate(InputSet.Empty, (set, name) => set.Union(sources(name))));
 
@@ -36,10 +36,26 @@ internal sealed class ResidualGroups
                 }
             }
         }
+        // A node that met none with its own inputs stays what it was.
+        HashSet<int> needed = [.. residual.Select(Root)];
+        Joined = between.Where(i => needed.Contains(Root(i))).ToHashSet();
+        foreach (int node in between.Except(Joined).ToArray())
+        {
+            _groups[node] = node;
+        }
+    }
+
+    private ResidualGroups(GraphIndex index)
+    {
+        _index = index;
+        _groups = [.. Enumerable.Range(0, index.Graph.Node.Count)];
     }
 
     /// <summary>Nodes with a rule that join.</summary>
-    public ImmutableArray<int> Joined { get; }
+    public IReadOnlySet<int> Joined { get; } = new HashSet<int>();
+
+    /// <summary>Every node alone.</summary>
+    public static ResidualGroups Single(GraphIndex index) => new(index);
 
     /// <summary>Groups and single nodes, each after those it reads, with the nodes of a group in the same order.</summary>
     public IEnumerable<ImmutableArray<int>> Order()
