@@ -213,7 +213,9 @@ void ProgramBuilder::addOther(uint32_t index, size_t costIndex) {
   const StepOperand result = operand(index);
   std::unique_ptr<ProgramStep> step = makeValueStep(user, operands, result, *plan_, tensors_);
   step->bytesPerRow = bytesRead + result.width * elementBytes(result.elementType);
-  step->flopsPerRow = user.has_concat() || user.has_slice() ? 0 : std::max(elementsRead, result.width);
+  if (step->flopsPerRow == 0) {  // the step does not know better
+    step->flopsPerRow = user.has_concat() || user.has_slice() ? 0 : std::max(elementsRead, result.width);
+  }
   addStep(std::move(step), costIndex, std::move(access));
 }
 
