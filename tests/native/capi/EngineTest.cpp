@@ -11,7 +11,7 @@ namespace inferf {
 namespace {
 
 inferf_engine_options optionsOf(int32_t numThreads, int64_t memoryLimit) {
-  return {static_cast<uint32_t>(sizeof(inferf_engine_options)), numThreads, memoryLimit};
+  return {static_cast<uint32_t>(sizeof(inferf_engine_options)), numThreads, memoryLimit, nullptr, 0};
 }
 
 TEST(EngineTest, ThePathOfOnnxRuntimeIsChecked) {
@@ -88,7 +88,7 @@ TEST(EngineTest, RejectsBadArguments) {
   expectRejected(optionsOf(-1, 0), "num_threads");
   expectRejected(optionsOf(1 << 20, 0), "num_threads");
   expectRejected(optionsOf(0, -1), "memory_limit");
-  expectRejected({3, 0, 0}, "struct_size");
+  expectRejected({3, 0, 0, nullptr, 0}, "struct_size");
   EXPECT_EQ(inferf_engine_create(nullptr, nullptr, &error), INFERF_ERROR_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "An argument must not be NULL: engine");
   EXPECT_EQ(inferf_engine_create(nullptr, nullptr, nullptr), INFERF_ERROR_INVALID_ARGUMENT);
