@@ -8,7 +8,13 @@ namespace InferF;
 /// <summary>A model of a session. Immutable.</summary>
 public sealed class Model
 {
-    internal Model(string path, ModelGraph graph) => (Path, Graph) = (path, graph);
+    private readonly Lazy<ModelReport> _report;
+
+    internal Model(string path, ModelGraph graph, ModelOptions options)
+    {
+        (Path, Graph) = (path, graph);
+        _report = new Lazy<ModelReport>(() => ModelReport.Inspect(path, options));
+    }
 
     /// <summary>Name it is called by in SQL.</summary>
     public string Name => Graph.Name;
@@ -21,6 +27,10 @@ public sealed class Model
 
     /// <summary>Outputs in file order.</summary>
     public ImmutableArray<ModelOutput> Outputs => Graph.Outputs;
+
+    /// <summary>Where each node of the file runs, and why. Read from the file when it is first asked for.</summary>
+    /// <exception cref="InferFException">The file is gone or has changed.</exception>
+    public ImmutableArray<NodeCoverage> Coverage => _report.Value.Coverage;
 
     /// <summary>The model as an expression DAG.</summary>
     public ModelGraph Graph { get; }
@@ -54,7 +64,7 @@ public sealed class ModelCollection
             throw new InferFException(InferFErrorCode.InvalidArgument, "A model needs a name.");
         }
         ModelGraph graph = await Task.Run(() => ModelReader.Load(path, name, options), cancellation).ConfigureAwait(false);
-        Model model = new(System.IO.Path.GetFullPath(path), graph);
+        Model model = new(System.IO.Path.GetFullPath(path), graph, options);
         _models[name] = model;
         return model;
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using InferF.Frontend.Models;
+using InferF.Optimizer;
 
 namespace InferF;
 
@@ -11,7 +12,7 @@ public sealed class ModelReport
 {
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    private ModelReport(string path, ModelCheck check) => (Path, Check) = (path, check);
+    private ModelReport(string path, ModelCheck check) => (Path, Check, Coverage) = (path, check, NodeCoverage.Of(check));
 
     /// <summary>The file.</summary>
     public string Path { get; }
@@ -19,17 +20,42 @@ public sealed class ModelReport
     /// <summary>What was found.</summary>
     public ModelCheck Check { get; }
 
+    /// <summary>Where each node of the file runs, and why, in file order.</summary>
+    public ImmutableArray<NodeCoverage> Coverage { get; }
+
+    /// <summary>Floating-point operations of one row if the whole model is computed for it; 0 if the model cannot be loaded.</summary>
+    public double FlopsPerRow => Check.Graph is null ? 0 : ModelCoverage.FlopsPerRow(Check.Graph);
+
     /// <summary>True if the model can be loaded.</summary>
     public bool Supported => Check.IsSupported;
 
     /// <summary>Reads a file without failing on operators that are not supported.</summary>
-    /// <param name="path">A model file of any format.</param>
+    /// <param name="path">A model file.</param>
     /// <exception cref="InferFException">The file cannot be read or is broken.</exception>
-    public static ModelReport Inspect(string path) => new(path, ModelReader.Inspect(path));
+    public static ModelReport Inspect(string path) => Inspect(path, ModelOptions.Default);
 
-    /// <summary>One line of JSON: path, supported, producer, inputs, outputs, opsets, nodes, problems.</summary>
+    /// <summary>Reads a file without failing on operators that are not supported.</summary>
+    /// <param name="path">A model file.</param>
+    /// <param name="options">How it would be loaded.</param>
+    /// <exception cref="InferFException">The file cannot be read or is broken.</exception>
+    public static ModelReport Inspect(string path, ModelOptions options) => new(path, ModelReader.Inspect(path, options));
+
+    /// <summary>One line of JSON: nodes (name, op, domain, placement, reason), inputs, outputs, opsets, parameters, flopsPerRow, path, supported, producer, problems.</summary>
     public string ToJson() => JsonSerializer.Serialize(
-        new { Path, Supported, Check.Producer, Check.Inputs, Check.Outputs, Check.Opsets, Check.Nodes, Check.Problems }, s_json);
+        new
+        {
+            Nodes = Coverage.Select(node => new { node.Name, Op = node.Operator, node.Domain, Placement = PlacementText(node.Placement), node.Reason }),
+            Check.Inputs,
+            Check.Outputs,
+            Check.Opsets,
+            Check.Parameters,
+            FlopsPerRow,
+            Path,
+            Supported,
+            Check.Producer,
+            Check.Problems,
+        },
+        s_json);
 
     /// <summary>A page for people.</summary>
     public string ToText()
@@ -40,17 +66,26 @@ public sealed class ModelReport
         AppendValues(text, "inputs", Check.Inputs);
         AppendValues(text, "outputs", Check.Outputs);
         text.AppendLine("operators");
-        foreach (ModelNodeCheck node in Check.Nodes)
+        foreach (NodeCoverage node in Coverage)
         {
-            string reason = node.Reason.Length > 0 ? $"  {node.Reason}" : "";
-            text.AppendLine($"  {(node.IsSupported ? "ok " : "NO ")} {node.Operator,-24} {node.Name,-24}{reason}".TrimEnd());
+            text.AppendLine($"  {PlacementText(node.Placement),-11} {node.Operator,-24} {node.Name,-24}  {node.Reason}".TrimEnd());
         }
+        text.AppendLine(CultureInfo.InvariantCulture, $"weights  {Check.Parameters}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"flops    {FlopsPerRow:0} per row");
         foreach (string problem in Check.Problems)
         {
             text.AppendLine(problem);
         }
         return text.ToString().TrimEnd();
     }
+
+    private static string PlacementText(NodePlacement placement) => placement switch
+    {
+        NodePlacement.Pushable => "pushable",
+        NodePlacement.Native => "native",
+        NodePlacement.Residual => "residual",
+        _ => "unsupported",
+    };
 
     private static void AppendValues(StringBuilder text, string title, ImmutableArray<ModelValueCheck> values)
     {

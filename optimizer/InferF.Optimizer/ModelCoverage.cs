@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using InferF.Optimizer.Analysis;
+using InferF.Optimizer.Cost;
 using InferF.Plan.Model;
 using InferF.Plan.Physical;
 using InferF.Plan.Query;
@@ -35,6 +36,35 @@ public static class ModelCoverage
             0,
             default);
         return BlockAnalysis.Analyze(query).Coverage;
+    }
+
+    /// <summary>Floating-point operations of one row, if the whole model is computed for it; what ONNX Runtime runs is estimated from its weights.</summary>
+    /// <param name="model">The model.</param>
+    public static double FlopsPerRow(ModelGraph model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        HashSet<TensorExpr> seen = new(ReferenceEqualityComparer.Instance);
+        Stack<TensorExpr> pending = new(model.Outputs.Select(output => output.Expression));
+        double flops = 0;
+        while (pending.TryPop(out TensorExpr? expression))
+        {
+            if (!seen.Add(expression))
+            {
+                continue;
+            }
+            flops += expression switch
+            {
+                LinearExpr linear => 2.0 * linear.Weight.Rows * linear.Weight.Columns,
+                TreeEnsembleExpr { Ensemble: var trees } => (double)trees.NumTrees * Math.Max(trees.Depth, 1),
+                InputExpr or ConcatExpr or SliceExpr => 0,
+                _ => OperatorCost.PerRow(expression, MachineConstants.Default).Flops,
+            };
+            foreach (TensorExpr argument in expression.Arguments)
+            {
+                pending.Push(argument);
+            }
+        }
+        return flops;
     }
 
     private static ImmutableArray<Feature> Split(ModelInput input, int index, int count, List<ScanColumn>[] columns)

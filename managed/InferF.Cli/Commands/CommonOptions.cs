@@ -19,6 +19,8 @@ internal sealed class CommonOptions
 
     public Option<string> Planner { get; } = new("--planner") { Description = "auto, none, leaf or greedy", DefaultValueFactory = _ => "auto" };
 
+    public ConstantOption Constants { get; } = new(needsModel: true);
+
     public Option<string> Nulls { get; } = new("--nulls") { Description = "NULL in a model input: error, nan or a number", DefaultValueFactory = _ => "error" };
 
     public Option<int> Threads { get; } = new("--threads") { Description = "Worker threads; 0 is one per core" };
@@ -31,6 +33,7 @@ internal sealed class CommonOptions
         command.Options.Add(Tables);
         command.Options.Add(Models);
         command.Options.Add(Database);
+        command.Options.Add(Constants.Option);
         command.Options.Add(Planner);
         command.Options.Add(Nulls);
         command.Options.Add(Threads);
@@ -62,7 +65,7 @@ internal sealed class CommonOptions
             foreach (string model in parse.GetValue(Models) ?? [])
             {
                 (string name, string path) = Split(model, "--model");
-                await session.Models.LoadAsync(name, path, cancellation).ConfigureAwait(false);
+                await session.Models.LoadAsync(name, path, Constants.OptionsOf(parse, name), cancellation).ConfigureAwait(false);
             }
             return (session, session.Sql(parse.GetValue(Sql)!));
         }

@@ -9,10 +9,11 @@ internal static class ModelCommand
     {
         Argument<string> file = new("file") { Description = "The model file" };
         Option<bool> json = new("--json") { Description = "Print one line of JSON" };
-        Command check = new("check", "Show inputs, outputs and which operators run natively; exit code 3 if one does not") { file, json };
+        ConstantOption constants = new(needsModel: false);
+        Command check = new("check", "Show inputs, outputs and where each operator runs; exit code 3 if one runs nowhere") { file, json, constants.Option };
         check.SetAction(parse =>
         {
-            ModelReport report = ModelReport.Inspect(parse.GetValue(file)!);
+            ModelReport report = ModelReport.Inspect(parse.GetValue(file)!, constants.OptionsOf(parse, ""));
             Console.WriteLine(parse.GetValue(json) ? report.ToJson() : report.ToText());
             return report.Supported ? ExitCode.Ok : ExitCode.UnsupportedModel;
         });

@@ -6,6 +6,8 @@ namespace InferF.Frontend.Models.Onnx;
 /// <summary>Computes nodes that read only constants while the file is imported, by ONNX Runtime.</summary>
 internal static class ConstantFolding
 {
+    private const int MaxElements = int.MaxValue / 8;
+
     /// <summary>The outputs of a node.</summary>
     /// <param name="file">The model it is from.</param>
     /// <param name="node">The node.</param>
@@ -30,7 +32,6 @@ internal static class ConstantFolding
             builder.AddRawOutput(name);
         }
         using OnnxProbe probe = OnnxProbe.Open(builder.Model);
-        long known = 0;
         foreach (string name in names)
         {
             (_, int[]? dims) = probe.Output(name);
@@ -40,11 +41,10 @@ internal static class ConstantFolding
             {
                 throw new UnsupportedNodeException("the size of its result is unknown before it is computed", Refusal.Final);
             }
-            known = Math.Max(known, isKnown ? OnnxTensor.Product(dims!.Select(dim => (long)dim)) : 0);
-        }
-        if (known is < 0 or > int.MaxValue / 8)
-        {
-            throw new UnsupportedNodeException("its result is too large", Refusal.Final);
+            if (isKnown && OnnxTensor.Product(dims!.Select(dim => (long)dim)) is < 0 or > MaxElements)
+            {
+                throw new UnsupportedNodeException($"its result is too large: {ShapeText.Of(dims!)}", Refusal.Final);
+            }
         }
         using IDisposableReadOnlyCollection<OrtValue> results = probe.Run(new Dictionary<string, OrtValue>(), names);
         Dictionary<string, OnnxTensor> tensors = names.Zip(results, (name, value) => (name, OnnxProbe.Read(value, name, decoder))).ToDictionary(pair => pair.name, pair => pair.Item2, StringComparer.Ordinal);

@@ -68,7 +68,7 @@ internal sealed class ModelImporter
                 "Unsupported shapes of inputs: the first dimension must count rows in all of them, with one symbolic or fixed size, or all shapes must be fixed. "
                 + string.Join(", ", _file.Index.Inputs.Take(10).Select(input => $"Input '{input.Name}' {DeclaredInput.ShapeOf(input.Type)}")) + ".");
         }
-        if (_attempt?.WantedConstants is { Count: > 0 } wanted)
+        if (Wanted() is { Count: > 0 } wanted)
         {
             _problems.Add($"Give the value of {string.Join(" and ", wanted.Select(input => $"input '{input}'"))} as a constant when the model is loaded (ModelOptions.Constants, --constant).");
         }
@@ -88,13 +88,26 @@ internal sealed class ModelImporter
             [.. graph.Node.Select(DescribeNode)],
             [.. _problems])
         {
-            WantedConstants = [.. _attempt?.WantedConstants ?? []],
+            WantedConstants = imported is null ? [.. Wanted()] : [],
             Parameters = graph.Initializer.Sum(tensor => Math.Max(0, OnnxTensor.Product(tensor.Dims))),
             Graph = imported,
         };
 
         static ModelValueCheck DescribeValue(ValueInfoProto value) =>
             new(value.Name, DeclaredInput.TypeName(value.Type), DeclaredInput.ShapeOf(value.Type));
+    }
+
+    // Inputs to give as constants: what the attempt asked for; without one, inputs that nodes read where shapes are decided.
+    private IReadOnlyCollection<string> Wanted()
+    {
+        if (_attempt is not null)
+        {
+            return _attempt.WantedConstants;
+        }
+        HashSet<string> open = [.. _file.Index.Inputs.Select(input => input.Name).Where(name => !_file.Given.ContainsKey(name))];
+        IEnumerable<string> deciding = _file.Index.Order.Select(i => _file.Model.Graph.Node[i])
+            .SelectMany(node => ResidualRules.DecidingInputs(node).Where(position => position < node.Input.Count).Select(position => node.Input[position]));
+        return [.. deciding.Where(open.Contains).Distinct().Order(StringComparer.Ordinal)];
     }
 
     private ModelNodeCheck DescribeNode(NodeProto node, int index)
