@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Google.Protobuf;
 using InferF.Bindings;
 using InferF.Plan.Model;
@@ -17,6 +18,10 @@ public sealed record EngineOptions
 
     /// <summary>Bytes the engine may hold at once; 0 means no limit.</summary>
     public long MemoryLimit { get; init; }
+
+    /// <summary>File of the ONNX Runtime library, which runs the parts of models that the engine has no operators for; null means the one that belongs
+    /// to the application, or what the operating system finds. It is loaded when a plan first needs it, once in a process.</summary>
+    public string? OnnxRuntimeLibrary { get; init; }
 }
 
 /// <summary>What an engine holds, in bytes.</summary>
@@ -38,16 +43,22 @@ public sealed unsafe class Engine : IDisposable
     {
         options ??= new EngineOptions();
         CheckLibrary();
-        var native = new inferf_engine_options
+        byte[] onnxRuntime = Encoding.UTF8.GetBytes(options.OnnxRuntimeLibrary ?? OnnxRuntimeLibrary.Find() ?? "");
+        fixed (byte* path = onnxRuntime)
         {
-            struct_size = (uint)sizeof(inferf_engine_options),
-            num_threads = options.Threads,
-            memory_limit = options.MemoryLimit,
-        };
-        inferf_engine* engine = null;
-        inferf_error error = default;
-        NativeCall.Check(NativeMethods.inferf_engine_create(&native, &engine, &error), in error);
-        _handle = new EngineHandle(engine);
+            var native = new inferf_engine_options
+            {
+                struct_size = (uint)sizeof(inferf_engine_options),
+                num_threads = options.Threads,
+                memory_limit = options.MemoryLimit,
+                onnxruntime_path = path,
+                onnxruntime_path_size = onnxRuntime.Length,
+            };
+            inferf_engine* engine = null;
+            inferf_error error = default;
+            NativeCall.Check(NativeMethods.inferf_engine_create(&native, &engine, &error), in error);
+            _handle = new EngineHandle(engine);
+        }
     }
 
     /// <summary>What the engine holds now.</summary>

@@ -5,11 +5,23 @@ using Microsoft.ML.OnnxRuntime;
 namespace InferF.Cli.Bench;
 
 /// <summary>What a careful engineer would write today: DuckDB joins, ONNX Runtime scores.</summary>
-internal sealed class OrtPeers(StarMlp data, PeerTables tables, int threads)
+internal sealed class OrtPeers(StarSchema data, PeerTables tables, int threads)
 {
     private const int BlockRows = 1 << 14;
 
-    private static int Width => StarMlp.ModelWidths[0];
+    private static int Width => StarSchema.Width;
+
+    /// <summary>Makes a star workload.</summary>
+    public static async Task<PreparedWorkload> PrepareAsync(
+        string workload, int rows, int seed, string directory, int threads, bool fromParquet, CancellationToken cancellation)
+    {
+        StarSchema data = new(workload, rows, seed, directory);
+        PeerTables tables = await PeerTables.CreateAsync(data, directory, threads, fromParquet, cancellation);
+        OrtPeers peers = new(data, tables, threads);
+        return new PreparedWorkload(
+            StarSchema.Sql, "star", data.ModelPath, data.Tables,
+            [("duckdb-ort-best", peers.BestAsync), ("duckdb-ort-simple", peers.SimpleAsync), ("ort-only", peers.OrtOnlyAsync)], tables);
+    }
 
     /// <summary>As many threads as allowed, each with its own connection and session over its share of the rows; ARRAY columns are copied into the
     /// matrix row by row.</summary>
@@ -24,7 +36,7 @@ internal sealed class OrtPeers(StarMlp data, PeerTables tables, int threads)
     public Task<float[]?> SimpleAsync(CancellationToken cancellation) => Task.Run(() =>
     {
         float[] scores = new float[data.Rows];
-        string joins = "f_wide f" + string.Concat(StarMlp.Dimensions.Select(d => $" JOIN {d.Name}_wide {d.Name} ON f.k{d.Name} = {d.Name}.k"));
+        string joins = "f_wide f" + string.Concat(StarSchema.Dimensions.Select(d => $" JOIN {d.Name}_wide {d.Name} ON f.k{d.Name} = {d.Name}.k"));
         using DuckDBConnection connection = tables.Connection.Duplicate();
         connection.Open();
         using InferenceSession session = Session(threads);
@@ -77,8 +89,8 @@ internal sealed class OrtPeers(StarMlp data, PeerTables tables, int threads)
         using DuckDBConnection connection = tables.Connection.Duplicate();
         connection.Open();
         using InferenceSession session = Session(1);
-        string columns = string.Concat(StarMlp.Dimensions.Select(d => $", {d.Name}.x"));
-        using DuckDbChunkCursor chunks = new(connection, $"SELECT f.id, f.x{columns} FROM {StarMlp.Joins} WHERE f.id >= {from} AND f.id < {to}");
+        string columns = string.Concat(StarSchema.Dimensions.Select(d => $", {d.Name}.x"));
+        using DuckDbChunkCursor chunks = new(connection, $"SELECT f.id, f.x{columns} FROM {StarSchema.Joins} WHERE f.id >= {from} AND f.id < {to}");
         float[] matrix = new float[BlockRows * Width];
         int[] ids = new int[BlockRows];
         int filled = 0;
@@ -92,10 +104,10 @@ internal sealed class OrtPeers(StarMlp data, PeerTables tables, int threads)
             }
             chunks.Values<int>(0).CopyTo(ids.AsSpan(filled));
             int at = 0;
-            CopyFeatures(chunks, 1, StarMlp.FactWidth, matrix, filled, ref at);
-            for (int d = 0; d < StarMlp.Dimensions.Length; d++)
+            CopyFeatures(chunks, 1, StarSchema.FactWidth, matrix, filled, ref at);
+            for (int d = 0; d < StarSchema.Dimensions.Length; d++)
             {
-                CopyFeatures(chunks, d + 2, StarMlp.Dimensions[d].Width, matrix, filled, ref at);
+                CopyFeatures(chunks, d + 2, StarSchema.Dimensions[d].Width, matrix, filled, ref at);
             }
             filled += chunks.Count;
         }

@@ -22,7 +22,7 @@ internal sealed class PeerTables : IDisposable
     /// <param name="threads">Threads DuckDB may use.</param>
     /// <param name="fromParquet">Views over the files instead of tables in memory.</param>
     /// <param name="cancellation">Stops between tables.</param>
-    public static async Task<PeerTables> CreateAsync(StarMlp data, string directory, int threads, bool fromParquet, CancellationToken cancellation)
+    public static async Task<PeerTables> CreateAsync(StarSchema data, string directory, int threads, bool fromParquet, CancellationToken cancellation)
     {
         foreach ((string name, IReadOnlyList<RecordBatch> batches) in data.Tables)
         {
@@ -38,9 +38,9 @@ internal sealed class PeerTables : IDisposable
         PeerTables tables = new(connection, directory);
         tables.Execute($"SET threads = {threads}");
         string kind = fromParquet ? "VIEW" : "TABLE";
-        tables.Execute($"CREATE {kind} f AS SELECT id, ka, kb, kc, x::FLOAT[{StarMlp.FactWidth}] AS x FROM '{FilePath(directory, "f")}'");
-        tables.Execute($"CREATE {kind} f_wide AS SELECT id, ka, kb, kc, {Columns("f", StarMlp.FactWidth)} FROM f");
-        foreach ((string name, _, int width) in StarMlp.Dimensions)
+        tables.Execute($"CREATE {kind} f AS SELECT id, ka, kb, kc, x::FLOAT[{StarSchema.FactWidth}] AS x FROM '{FilePath(directory, "f")}'");
+        tables.Execute($"CREATE {kind} f_wide AS SELECT id, ka, kb, kc, {Columns("f", StarSchema.FactWidth)} FROM f");
+        foreach ((string name, _, int width) in StarSchema.Dimensions)
         {
             cancellation.ThrowIfCancellationRequested();
             tables.Execute($"CREATE {kind} {name} AS SELECT k, x::FLOAT[{width}] AS x FROM '{FilePath(directory, name)}'");
@@ -54,7 +54,7 @@ internal sealed class PeerTables : IDisposable
 
     /// <summary>All scalar feature columns in the order of the model's input.</summary>
     public static string WideColumns { get; } = string.Join(", ",
-        StarMlp.Dimensions.Select(d => (d.Name, d.Width)).Prepend(("f", StarMlp.FactWidth)).SelectMany(t => Enumerable.Range(0, t.Item2).Select(i => $"{t.Item1}_{i}")));
+        StarSchema.Dimensions.Select(d => (d.Name, d.Width)).Prepend(("f", StarSchema.FactWidth)).SelectMany(t => Enumerable.Range(0, t.Item2).Select(i => $"{t.Item1}_{i}")));
 
     /// <inheritdoc/>
     public void Dispose() => Connection.Dispose();

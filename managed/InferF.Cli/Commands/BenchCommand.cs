@@ -10,11 +10,11 @@ namespace InferF.Cli.Commands;
 /// <summary><c>inferf bench</c>: end-to-end workloads against what one would use otherwise, interleaved in one process.</summary>
 internal static class BenchCommand
 {
-    private static readonly string[] s_workloads = ["star-mlp"];
+    private static readonly string[] s_workloads = [.. StarSchema.Workloads.Keys, TwoTower.Name];
 
     public static Command Create()
     {
-        Argument<string> workload = new("workload") { Description = "star-mlp", DefaultValueFactory = _ => "star-mlp" };
+        Argument<string> workload = new("workload") { Description = string.Join(", ", s_workloads), DefaultValueFactory = _ => "star-mlp" };
         Option<int> rows = new("--rows") { Description = "Fact rows", DefaultValueFactory = _ => 1_000_000 };
         Option<int> runs = new("--runs") { Description = "Timed runs of every contender", DefaultValueFactory = _ => 3 };
         Option<int> threads = new("--threads") { Description = "Threads every contender may use; 0 is one per core" };
@@ -37,8 +37,8 @@ internal static class BenchCommand
                 throw new InferFException(InferFErrorCode.InvalidArgument, "--rows and --runs must be at least 1, --threads at least 0.");
             }
             int threadCount = parse.GetValue(threads) is > 0 and int given ? given : Environment.ProcessorCount;
-            BenchReport report = await StarMlpAsync(
-                parse.GetValue(rows), parse.GetValue(runs), threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], parse.GetValue(explain), cancellation);
+            BenchReport report = await MeasureAsync(
+                name, parse.GetValue(rows), parse.GetValue(runs), threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], parse.GetValue(explain), cancellation);
             if (parse.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(report));
@@ -52,32 +52,30 @@ internal static class BenchCommand
         return command;
     }
 
-    private static async Task<BenchReport> StarMlpAsync(
-        int rows, int runs, int threads, int seed, string source, string[] only, bool explain, CancellationToken cancellation)
+    private static async Task<BenchReport> MeasureAsync(
+        string workload, int rows, int runs, int threads, int seed, string source, string[] only, bool explain, CancellationToken cancellation)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("inferf-bench-");
         try
         {
-            Report($"star-mlp: {rows} rows, {threads} threads, seed {seed}: making data");
+            Report($"{workload}: {rows} rows, {threads} threads, seed {seed}: making data");
             bool fromParquet = source == "parquet";
-            StarMlp data = new(rows, seed, directory.FullName);
-            using PeerTables tables = await PeerTables.CreateAsync(data, directory.FullName, threads, fromParquet, cancellation);
-            OrtPeers peers = new(data, tables, threads);
+            using PreparedWorkload prepared = workload == TwoTower.Name
+                ? await TwoTowerPeers.PrepareAsync(rows, seed, directory.FullName, threads, fromParquet, cancellation)
+                : await OrtPeers.PrepareAsync(workload, rows, seed, directory.FullName, threads, fromParquet, cancellation);
 
             await using InferSession session = InferSession.Open(new InferOptions { Threads = threads });
-            foreach ((string table, IReadOnlyList<RecordBatch> batches) in data.Tables)
+            foreach ((string table, IReadOnlyList<RecordBatch> batches) in prepared.Tables)
             {
                 session.Tables.Add(table, fromParquet ? Source.Parquet(PeerTables.FilePath(directory.FullName, table)) : Source.Arrow(batches));
             }
-            await session.Models.LoadAsync("star", data.ModelPath, cancellation);
+            await session.Models.LoadAsync(prepared.ModelName, prepared.ModelPath, cancellation);
 
             List<(string Name, Func<CancellationToken, Task<float[]?>> Body)> contenders =
             [
-                ("inferf-auto", ct => ScoreAsync(session, Planner.Auto, rows, ct)),
-                ("inferf-none", ct => ScoreAsync(session, Planner.None, rows, ct)),
-                ("duckdb-ort-best", peers.BestAsync),
-                ("duckdb-ort-simple", peers.SimpleAsync),
-                ("ort-only", peers.OrtOnlyAsync),
+                ("inferf-auto", ct => ScoreAsync(session, prepared.Sql, Planner.Auto, rows, ct)),
+                ("inferf-none", ct => ScoreAsync(session, prepared.Sql, Planner.None, rows, ct)),
+                .. prepared.Peers,
             ];
             foreach (string unknown in only.Where(o => contenders.All(c => c.Name != o)))
             {
@@ -88,11 +86,11 @@ internal static class BenchCommand
                 await Interleaved.RunAsync(contenders, runs, Report, cancellation);
             if (explain)
             {
-                PlanReport plan = await session.Sql(StarMlp.Sql).ExplainAsync(ExplainMode.Analyze, cancellation);
+                PlanReport plan = await session.Sql(prepared.Sql).ExplainAsync(ExplainMode.Analyze, cancellation);
                 await Console.Error.WriteLineAsync(plan.ToText());
             }
             double unit = results[0].MedianSeconds;
-            return new BenchReport("star-mlp", rows, threads, runs, source, difference, results, results.ToDictionary(r => r.Name, r => r.MedianSeconds / unit));
+            return new BenchReport(workload, rows, threads, runs, source, difference, results, results.ToDictionary(r => r.Name, r => r.MedianSeconds / unit));
         }
         finally
         {
@@ -100,10 +98,10 @@ internal static class BenchCommand
         }
     }
 
-    private static async Task<float[]?> ScoreAsync(InferSession session, Planner planner, int rows, CancellationToken cancellation)
+    private static async Task<float[]?> ScoreAsync(InferSession session, string sql, Planner planner, int rows, CancellationToken cancellation)
     {
         float[] scores = new float[rows];
-        InferQuery query = session.Sql(StarMlp.Sql, new QueryOptions { Planner = planner });
+        InferQuery query = session.Sql(sql, new QueryOptions { Planner = planner });
         await foreach (RecordBatch batch in query.ExecuteArrowBatchesAsync(cancellation: cancellation))
         {
             using (batch)

@@ -32,6 +32,7 @@ internal static unsafe class TensorExport
                 ElementType.Float64 => Pin(tensor, owned, "g"),
                 ElementType.Int64 => Pin(tensor, owned, "l"),
                 ElementType.String => CopyStrings(tensor, owned),
+                ElementType.Bytes => Pin(tensor, owned, "C"),
                 _ => throw new InferFException(InferFErrorCode.Internal, $"A tensor has an unknown element type. Tensor '{tensor.Name}', type {tensor.Type}."),
             };
         }

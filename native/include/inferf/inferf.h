@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* Version of this interface. Changes whenever a signature, a struct or the meaning of a code changes. */
-#define INFERF_ABI_VERSION 1
+#define INFERF_ABI_VERSION 2
 
 typedef int32_t inferf_status;
 
@@ -75,6 +75,10 @@ typedef struct inferf_engine_options {
   uint32_t struct_size;
   int32_t num_threads;   /* worker threads; 0: one per available core */
   int64_t memory_limit;  /* bytes the engine may hold at once; 0: no limit */
+  /* File of the ONNX Runtime library that the host uses itself, so that both share it; UTF-8, copied. NULL: one that is loaded already, lies beside the
+   * engine or is found by the system's loader. Loaded when a plan first needs it; one library serves the process, so the last path named before that counts. */
+  const uint8_t* onnxruntime_path;
+  int64_t onnxruntime_path_size;  /* bytes */
 } inferf_engine_options;
 
 typedef struct inferf_memory_usage {
@@ -149,7 +153,8 @@ INFERF_API inferf_status inferf_query_bind_table(inferf_query* query, int32_t ta
                                                  inferf_error* error) INFERF_NOEXCEPT;
 
 /* Binds PlanFragment.tensors[tensor].
- *   schema, array  in, moved; one non-null array of rows * columns elements: float32 "f", float64 "g", int64 "l", string "u" or "U".
+ *   schema, array  in, moved; one non-null array of rows * columns elements: float32 "f", float64 "g", int64 "l", string "u" or "U",
+ *                  bytes "C".
  * Errors: INVALID_ARGUMENT, INVALID_DATA, TYPE_MISMATCH. */
 INFERF_API inferf_status inferf_query_bind_tensor(inferf_query* query, int32_t tensor, struct ArrowSchema* schema,
                                                   struct ArrowArray* array, inferf_error* error) INFERF_NOEXCEPT;

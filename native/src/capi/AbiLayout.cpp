@@ -15,10 +15,12 @@ INFERF_ASSERT_OFFSET(inferf_error, code, 0);
 INFERF_ASSERT_OFFSET(inferf_error, kind, 4);
 INFERF_ASSERT_OFFSET(inferf_error, message, 8);
 
-static_assert(sizeof(inferf_engine_options) == 16);
+static_assert(sizeof(inferf_engine_options) == 32);
 INFERF_ASSERT_OFFSET(inferf_engine_options, struct_size, 0);
 INFERF_ASSERT_OFFSET(inferf_engine_options, num_threads, 4);
 INFERF_ASSERT_OFFSET(inferf_engine_options, memory_limit, 8);
+INFERF_ASSERT_OFFSET(inferf_engine_options, onnxruntime_path, 16);
+INFERF_ASSERT_OFFSET(inferf_engine_options, onnxruntime_path_size, 24);
 
 static_assert(sizeof(inferf_memory_usage) == 24);
 INFERF_ASSERT_OFFSET(inferf_memory_usage, bytes_in_use, 0);

@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <string>
 
 #include "capi/Boundary.h"
 #include "capi/Handles.h"
+#include "onnx/OnnxLibrary.h"
 
 namespace {
+
+constexpr int64_t kMaxPathSize = 32768;
 
 /// The caller's options, with defaults for what its (older, shorter) struct lacks.
 inferf_engine_options completeOptions(const inferf_engine_options* options) {
@@ -21,6 +25,10 @@ inferf_engine_options completeOptions(const inferf_engine_options* options) {
                     "num_threads is out of range. Expected: 0 to ", inferf::ThreadArena::kMaxThreads, ", actual: ", complete.num_threads);
   INFERF_USER_CHECK(complete.memory_limit >= 0, INFERF_ERROR_INVALID_ARGUMENT, "memory_limit must not be negative. Actual: ",
                     complete.memory_limit);
+  INFERF_USER_CHECK(complete.onnxruntime_path_size >= 0 && complete.onnxruntime_path_size <= kMaxPathSize, INFERF_ERROR_INVALID_ARGUMENT,
+                    "onnxruntime_path_size is out of range. Expected: 0 to ", kMaxPathSize, ", actual: ", complete.onnxruntime_path_size);
+  INFERF_USER_CHECK(complete.onnxruntime_path != nullptr || complete.onnxruntime_path_size == 0, INFERF_ERROR_INVALID_ARGUMENT,
+                    "onnxruntime_path must not be NULL if it has a size. Actual size: ", complete.onnxruntime_path_size);
   return complete;
 }
 
@@ -35,6 +43,10 @@ inferf_status inferf_engine_create(const inferf_engine_options* options, inferf_
     auto created = std::make_unique<inferf_engine>();
     created->pool = std::make_shared<inferf::MemoryPool>(complete.memory_limit);
     created->arena = std::make_shared<inferf::ThreadArena>(complete.num_threads);
+    if (complete.onnxruntime_path_size > 0) {
+      const auto* path = reinterpret_cast<const char*>(complete.onnxruntime_path);
+      inferf::OnnxLibrary::setPath(std::string(path, static_cast<size_t>(complete.onnxruntime_path_size)));
+    }
     *engine = created.release();
   });
 }

@@ -64,7 +64,7 @@ void exportSchema(const std::vector<OutputVector>& columns, ArrowSchema* out);
 /// Elements a tensor may have.
 inline constexpr int64_t kMaxTensorElements = int64_t{1} << 31;
 
-/// Imports a bound tensor: checks type, length, absence of NULLs. Float32/Float64/Int64 or strings.
+/// Imports a bound tensor: checks type, length, absence of NULLs. Float32/Float64/Int64, strings, or bytes (uint8).
 Column importTensor(ArrowSchema schema, ArrowArray array, const std::string& name, std::shared_ptr<MemoryPool> pool);
 
 }  // namespace inferf

@@ -17,8 +17,8 @@ Column importTensor(ArrowSchema schema, ArrowArray array, const std::string& nam
   const TypeId id = format.type.id;
   const bool isText = (id == TypeId::kString || id == TypeId::kLargeString) && (format.type.format == "u" || format.type.format == "U");
   INFERF_USER_CHECK(format.layout != ArrowLayout::kDictionary &&
-                        (id == TypeId::kFloat32 || id == TypeId::kFloat64 || id == TypeId::kInt64 || isText),
-                    INFERF_ERROR_TYPE_MISMATCH, "A tensor must have the format f, g, l, u or U: ", where, ", format '",
+                        (id == TypeId::kFloat32 || id == TypeId::kFloat64 || id == TypeId::kInt64 || id == TypeId::kUInt8 || isText),
+                    INFERF_ERROR_TYPE_MISMATCH, "A tensor must have the format f, g, l, u, U or C: ", where, ", format '",
                     ownedSchema->format, "'");
   auto source = std::make_shared<ArrowHandle<ArrowArray>>(std::move(ownedArray));
   const int64_t length = (*source)->length;

@@ -25,7 +25,7 @@ int64_t nanosecondsBetween(Clock::time_point from, Clock::time_point to) {
 }  // namespace
 
 struct NodeWorkspace::State {
-  explicit State(std::shared_ptr<MemoryPool> workspacePool) : pool(std::move(workspacePool)), scratch(*pool) {}
+  explicit State(std::shared_ptr<MemoryPool> workspacePool) : pool(std::move(workspacePool)), scratch(pool) {}
 
   /// Makes room for a program's temporaries.
   void prepare(const CompiledProgram& program, int64_t chunkRows) {
@@ -51,7 +51,7 @@ struct NodeWorkspace::State {
   std::vector<SumItem<float>> floatItems;
   std::vector<SumItem<double>> doubleItems;
   std::vector<RowsView<uint64_t>> maskRows;
-  ScratchMemory scratch;
+  StepScratch scratch;
 };
 
 NodeWorkspace::NodeWorkspace(std::shared_ptr<MemoryPool> pool) : state_(std::make_unique<State>(std::move(pool))) {}
@@ -127,7 +127,8 @@ void NodeProgram::run(const RowContext& context, std::vector<StoredValue>& store
                      .floatItems = scratch.floatItems,
                      .doubleItems = scratch.doubleItems,
                      .maskRows = scratch.maskRows,
-                     .scratch = scratch.scratch};
+                     .scratch = scratch.scratch,
+                     .cancellation = cancellation};
     Clock::time_point before = Clock::now();
     for (const CompiledProgram::Scheduled& scheduled : program.steps) {
       scheduled.step->run(frame);

@@ -19,6 +19,12 @@ constexpr int64_t kChunkRowUnit = 24;
 constexpr int kMaxFlattenDepth = 8;
 constexpr size_t kMaxLeaves = 256;
 
+/// True for operators that compute nothing.
+bool onlyMoves(const proto::Value& value) {
+  return value.has_concat() || value.has_slice() || value.has_constant() || value.has_select_columns() || value.has_embedding() ||
+         value.has_onnx_output();
+}
+
 }  // namespace
 
 ProgramBuilder::ProgramBuilder(std::shared_ptr<const Plan> plan, uint32_t node, TensorSet::State& tensors, MemoryPool& pool)
@@ -213,7 +219,9 @@ void ProgramBuilder::addOther(uint32_t index, size_t costIndex) {
   const StepOperand result = operand(index);
   std::unique_ptr<ProgramStep> step = makeValueStep(user, operands, result, *plan_, tensors_);
   step->bytesPerRow = bytesRead + result.width * elementBytes(result.elementType);
-  step->flopsPerRow = user.has_concat() || user.has_slice() ? 0 : std::max(elementsRead, result.width);
+  if (step->flopsPerRow == 0 && !onlyMoves(user)) {
+    step->flopsPerRow = std::max(elementsRead, result.width);
+  }
   addStep(std::move(step), costIndex, std::move(access));
 }
 

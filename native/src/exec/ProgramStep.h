@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -13,9 +14,9 @@
 
 namespace inferf {
 
-/// Bytes between the rows of a value in memory: whole cache lines for rows of at least one, otherwise dense.
+/// Bytes between the rows of a value in memory: whole cache lines for rows of at least one, otherwise dense (opaque bytes hold numbers of 8 bytes).
 inline int64_t rowStrideBytes(int elementType, int64_t width) {
-  const int64_t bytes = width * elementBytes(elementType);
+  const int64_t bytes = elementType == proto::ELEMENT_TYPE_BYTES ? (width + 7) / 8 * 8 : width * elementBytes(elementType);
   return bytes >= 64 ? (bytes + 63) / 64 * 64 : bytes;
 }
 
@@ -70,22 +71,22 @@ struct ChunkSegment {
   const uint8_t* nullData = nullptr;
 };
 
-/// Memory that a worker lends to one step after the other.
-class ScratchMemory {
+/// Memory that steps use while they run, one after the other. Belongs to a workspace; grows, and is kept between chunks.
+class StepScratch {
  public:
-  explicit ScratchMemory(MemoryPool& pool) : pool_(pool) {}
+  explicit StepScratch(std::shared_ptr<MemoryPool> pool) : pool_(std::move(pool)) {}
 
-  /// At least `bytes` bytes, 64-byte aligned, with any contents; valid until the next call.
+  /// `bytes` bytes, 64-byte aligned, with unspecified contents; valid until the next call.
   uint8_t* reserve(int64_t bytes) {
     if (memory_.size() < bytes) {
-      memory_ = PoolArray<uint8_t>();
-      memory_ = PoolArray<uint8_t>(pool_, bytes);
+      memory_ = PoolArray<uint8_t>();  // gives the memory back before more is taken
+      memory_ = PoolArray<uint8_t>(*pool_, bytes);
     }
     return memory_.data();
   }
 
  private:
-  MemoryPool& pool_;
+  std::shared_ptr<MemoryPool> pool_;
   PoolArray<uint8_t> memory_;
 };
 
@@ -99,7 +100,8 @@ struct ChunkFrame {
   std::vector<SumItem<float>>& floatItems;           // scratch of sums
   std::vector<SumItem<double>>& doubleItems;
   std::vector<RowsView<uint64_t>>& maskRows;         // scratch of steps over leaf masks
-  ScratchMemory& scratch;
+  StepScratch& scratch;
+  const CancellationToken& cancellation;             // for steps that take long
 
   std::vector<SumItem<float>>& items(float) { return floatItems; }
   std::vector<SumItem<double>>& items(double) { return doubleItems; }

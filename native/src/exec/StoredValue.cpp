@@ -13,6 +13,8 @@ int32_t elementBytes(int elementType) {
       return sizeof(double);
     case proto::ELEMENT_TYPE_INT64:
       return sizeof(int64_t);
+    case proto::ELEMENT_TYPE_BYTES:
+      return 1;
     default:
       INFERF_CHECK(elementType == proto::ELEMENT_TYPE_STRING);
       return sizeof(std::string_view);

@@ -13,6 +13,8 @@ bool hasType(const ColumnType& type, proto::ElementType element) {
       return type.id == TypeId::kFloat64;
     case proto::ELEMENT_TYPE_INT64:
       return type.id == TypeId::kInt64;
+    case proto::ELEMENT_TYPE_BYTES:
+      return type.id == TypeId::kUInt8;
     default:
       return type.id == TypeId::kString || type.id == TypeId::kLargeString;
   }

@@ -23,6 +23,22 @@ void tanh(const double* in, double* out, int64_t count);
 void softmax(const float* in, float* out, int64_t width);
 void softmax(const double* in, double* out, int64_t width);
 
+/// x - max - log(sum of exp(x - max)) over one row of `width` elements; `out` may be `in`. A NaN or +Inf makes the whole row NaN.
+void logSoftmax(const float* in, float* out, int64_t width);
+void logSoftmax(const double* in, double* out, int64_t width);
+
+/// 1 at the first largest element of one row, 0 elsewhere; `out` may be `in`. NaN is never larger.
+template <typename T>
+void hardmax(const T* in, T* out, int64_t width) {
+  int64_t best = 0;
+  for (int64_t j = 1; j < width; ++j) {
+    best = in[j] > in[best] || (in[best] != in[best] && in[j] == in[j]) ? j : best;
+  }
+  for (int64_t j = 0; j < width; ++j) {
+    out[j] = j == best ? T(1) : T(0);
+  }
+}
+
 // The specifications of the above.
 
 template <typename T>
@@ -55,6 +71,21 @@ void softmaxScalar(const T* in, T* out, int64_t width) {
   }
   for (int64_t j = 0; j < width; ++j) {
     out[j] /= sum;
+  }
+}
+
+template <typename T>
+void logSoftmaxScalar(const T* in, T* out, int64_t width) {
+  T max = -std::numeric_limits<T>::infinity();
+  for (int64_t j = 0; j < width; ++j) {
+    max = in[j] > max ? in[j] : max;
+  }
+  T sum = T(0);
+  for (int64_t j = 0; j < width; ++j) {
+    sum += std::exp(in[j] - max);
+  }
+  for (int64_t j = 0; j < width; ++j) {
+    out[j] = in[j] - max - std::log(sum);
   }
 }
 

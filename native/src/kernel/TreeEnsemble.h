@@ -92,8 +92,8 @@ class TreeEnsemble {
   MaskLayout layout_;
 };
 
-/// Largest magnitude that a test with zeroIsMissing takes for missing.
-inline constexpr double kLargestZero = 1e-35;
+/// Largest magnitude that a test with zeroIsMissing takes for missing: LightGBM's kZeroThreshold, a float.
+inline constexpr double kLargestZero = 1e-35F;
 
 template <typename T>
 bool TreeEnsemble::passes(const TreeNode& node, T value) const {

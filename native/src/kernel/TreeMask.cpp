@@ -47,6 +47,41 @@ namespace inferf {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// Writes four consecutive words of each row: lane r of the vectors holds those of row r. `interleaved` is scratch memory for four vectors.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void StoreWords(D d, V a, V b, V c, V e, int64_t rows, int64_t bytes, hn::TFromD<D>* interleaved, uint8_t* to, int64_t stride) {
+  using Word = hn::TFromD<D>;
+  constexpr auto kBytes = kWordsTogether * static_cast<int64_t>(sizeof(Word));
+#if HWY_TARGET == HWY_AVX2
+  // 32-bit words of eight rows: transposed within 128-bit blocks, then each block is a row's four words.
+  if constexpr (sizeof(Word) == sizeof(uint32_t)) {
+    if (rows == kWordsTogether * 2 && bytes == kBytes) {
+      const hn::RepartitionToWide<D> wide;
+      const hn::Half<D> half;
+      const auto lowAB = hn::BitCast(wide, hn::InterleaveLower(d, a, b));
+      const auto highAB = hn::BitCast(wide, hn::InterleaveUpper(d, a, b));
+      const auto lowCE = hn::BitCast(wide, hn::InterleaveLower(d, c, e));
+      const auto highCE = hn::BitCast(wide, hn::InterleaveUpper(d, c, e));
+      const V row[kWordsTogether] = {hn::BitCast(d, hn::InterleaveLower(wide, lowAB, lowCE)), hn::BitCast(d, hn::InterleaveUpper(wide, lowAB, lowCE)),
+                                     hn::BitCast(d, hn::InterleaveLower(wide, highAB, highCE)), hn::BitCast(d, hn::InterleaveUpper(wide, highAB, highCE))};
+      for (int64_t r = 0; r < kWordsTogether; ++r) {
+        hn::StoreU(hn::LowerHalf(half, row[r]), half, reinterpret_cast<Word*>(to + r * stride));
+        hn::StoreU(hn::UpperHalf(half, row[r]), half, reinterpret_cast<Word*>(to + (r + kWordsTogether) * stride));
+      }
+      return;
+    }
+  }
+#endif
+  hn::StoreInterleaved4(a, b, c, e, d, interleaved);
+  for (int64_t row = 0; row < rows; ++row) {
+    if (bytes == kBytes) {
+      memcpy(to + row * stride, interleaved + row * kWordsTogether, kBytes);
+    } else {
+      memcpy(to + row * stride, interleaved + row * kWordsTogether, static_cast<size_t>(bytes));
+    }
+  }
+}
+
 template <typename T>
 HWY_INLINE void RunMask(const MaskPass<T>& pass) {
   using Word = typename TreeMask<T>::Word;
@@ -74,17 +109,10 @@ HWY_INLINE void RunMask(const MaskPass<T>& pass) {
       const V b = word(pass.words[w + 1]);
       const V c = word(pass.words[w + 2]);
       const V e = word(pass.words[w + 3]);
-      hn::StoreInterleaved4(a, b, c, e, du, interleaved);
       const int64_t offset = w * static_cast<int64_t>(sizeof(Word));
       constexpr auto kBytes = kWordsTogether * static_cast<int64_t>(sizeof(Word));
-      for (int64_t row = 0; row < rows; ++row) {
-        auto* to = reinterpret_cast<uint8_t*>(pass.masks.row(begin + row)) + offset;
-        if (offset + kBytes <= rowBytes) {
-          memcpy(to, interleaved + row * kWordsTogether, kBytes);
-        } else {
-          memcpy(to, interleaved + row * kWordsTogether, static_cast<size_t>(rowBytes - offset));
-        }
-      }
+      StoreWords(du, a, b, c, e, rows, HWY_MIN(kBytes, rowBytes - offset), interleaved, reinterpret_cast<uint8_t*>(pass.masks.row(begin)) + offset,
+                 pass.masks.stride * static_cast<int64_t>(sizeof(uint64_t)));
     }
   }
 }

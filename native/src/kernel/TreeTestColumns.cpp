@@ -53,6 +53,9 @@ OrderedTest<T> TreeTestColumns<T>::add(const TreeNode& node, int32_t element) {
 template <typename T>
 void TreeTestColumns<T>::finish() {
   buckets_ = {};
+  isPlain_ = std::all_of(columns_.begin(), columns_.end(), [](const Column& column) {
+    return column.source == Source::kFeature && !column.negated && !column.zeroIsMissing && !column.missingIsLeast;
+  });
 }
 
 template <typename T>
@@ -102,6 +105,13 @@ void TreeTestColumns<T>::fill(Matrix<const T> features, int64_t begin, int64_t n
   for (int64_t lane = 0; lane < lanes; ++lane) {
     const T* row = features.row(std::min(begin + lane, numRows - 1));
     T* to = out + lane;
+    if (isPlain_) {
+      for (const Column& column : columns_) {
+        *to = row[column.element];
+        to += lanes;
+      }
+      continue;
+    }
     for (const Column& column : columns_) {
       T value = row[column.element];
       if (column.source == Source::kTest) {

@@ -48,6 +48,7 @@ class TreeTestColumns {
   int32_t place(const Column& column);
 
   const TreeEnsemble* ensemble_;
+  bool isPlain_ = true;  // every column is a feature as it is
   std::vector<Column> columns_;
   std::vector<int32_t> buckets_;  // open addressing over columns_, while tests are added
 };

@@ -47,6 +47,7 @@ const proto::Value& checkValueReference(const proto::PlanFragment& fragment, con
   const proto::Value& result = fragment.values(static_cast<int>(value));
   INFERF_PLAN_CHECK(tree.isAncestorOrSelf(node, result.node()), path, "values[", value, "] is computed at nodes[", result.node(),
                     "], which is not under nodes[", node, "]");
+  INFERF_PLAN_CHECK(result.type() != proto::ELEMENT_TYPE_BYTES, path, "only onnx_output reads opaque bytes");
   return result;
 }
 

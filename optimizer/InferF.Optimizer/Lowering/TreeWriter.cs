@@ -109,7 +109,7 @@ internal sealed class TreeWriter(Proto.PlanFragment fragment, Func<ConstantTenso
             ? null
             : ConstantTensor.Create("nodes", ensemble.Nodes.Length, 4, [.. ensemble.Nodes.SelectMany(node => (long[])[node.Feature, Flags(node), node.TrueChild, node.FalseChild])]);
 
-        public ConstantTensor? Thresholds { get; } = Numbers("thresholds", ensemble.Nodes.Select(node => node.Threshold));
+        public ConstantTensor? Thresholds { get; } = Numbers("thresholds", ensemble.Nodes.Select(node => Threshold(ensemble, node)));
 
         public ConstantTensor? SetOffsets { get; } = ensemble.Sets.IsEmpty ? null : Integers("set offsets", Offsets(ensemble));
 
@@ -122,6 +122,10 @@ internal sealed class TreeWriter(Proto.PlanFragment fragment, Func<ConstantTenso
         public ConstantTensor? Weights { get; } = Numbers("weights", ensemble.Weights.Select(weight => weight.Weight));
 
         public ConstantTensor? BaseValues { get; } = Numbers("base values", ensemble.BaseValues);
+
+        // In the type it is compared in; the number of a set stays as it is.
+        private static double Threshold(TreeEnsemble ensemble, TreeNode node) =>
+            ensemble.FeatureType == ElementType.Float32 && node.Mode is not (TreeNodeMode.Member or TreeNodeMode.IntegerMember) ? (float)node.Threshold : node.Threshold;
 
         private static long Flags(TreeNode node) =>
             (long)node.Mode + (node.MissingIsTrue ? MissingIsTrue : 0) + (node.MissingIsFalse ? MissingIsFalse : 0) + (node.ZeroIsMissing ? ZeroIsMissing : 0);

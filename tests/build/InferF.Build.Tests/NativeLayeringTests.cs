@@ -15,8 +15,9 @@ public sealed partial class NativeLayeringTests
         ["column"] = ["base"],
         ["kernel"] = ["base", "column"],
         ["plan"] = ["base", "column"],
-        ["exec"] = ["base", "column", "kernel", "plan"],
-        ["capi"] = ["base", "column", "kernel", "plan", "exec"],
+        ["onnx"] = ["base"],
+        ["exec"] = ["base", "column", "kernel", "plan", "onnx"],
+        ["capi"] = ["base", "column", "kernel", "plan", "onnx", "exec"],
     };
 
     // Third-party headers -> the modules that may see them, so that replacing a library touches one place.
@@ -24,6 +25,7 @@ public sealed partial class NativeLayeringTests
     {
         ["hwy/"] = ["kernel"],
         ["google/protobuf/"] = ["plan"],
+        ["onnxruntime"] = ["onnx"],
         ["plan.pb.h"] = ["plan", "exec", "capi"],
     };
 

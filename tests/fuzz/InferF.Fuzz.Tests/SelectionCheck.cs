@@ -7,7 +7,7 @@ namespace InferF.Fuzz.Tests;
 /// bound of the border.</summary>
 internal static class SelectionCheck
 {
-    public static void Run(DifferentialCase test, ScoredRows actual, ScoredRows expected)
+    public static void Run(FuzzCase test, ScoredRows actual, ScoredRows expected)
     {
         Dictionary<string, (double Value, double Bound)> all = [];
         foreach (ScoredRows.Row row in expected.Sorted())

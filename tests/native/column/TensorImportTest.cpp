@@ -26,6 +26,16 @@ TEST_F(TensorImportTest, ImportsSlicedNumbersAndStrings) {
   EXPECT_EQ(render(importOf({"U", "", {}, {}}, strings)), (std::vector<std::string>{"a", "bc"}));
 }
 
+TEST_F(TensorImportTest, ImportsOpaqueBytes) {
+  ArraySpec bytes;
+  bytes.length = 3;
+  bytes.offset = 1;
+  bytes.buffers = {std::nullopt, Bytes{7, 8, 0, 255}};
+  const Column column = importOf({"C", "", {}, {}}, bytes);
+  EXPECT_EQ(column.length, 3);
+  EXPECT_EQ(std::vector<uint8_t>(column.values<uint8_t>(), column.values<uint8_t>() + 3), (std::vector<uint8_t>{8, 0, 255}));
+}
+
 TEST_F(TensorImportTest, RejectsNullsAndOtherTypes) {
   ArraySpec array;
   array.length = 2;

@@ -348,6 +348,7 @@ class QueryTest : public ::testing::Test {
       }
       inputs.tables.push_back(std::make_unique<BatchReader>(makeStream(table), table.name, names, pool_));
     }
+    inputs.tensors = tensors_;
     return Task::create(plan, std::move(inputs), pool_, std::make_shared<ThreadArena>(numThreads));
   }
 
@@ -438,6 +439,7 @@ class QueryTest : public ::testing::Test {
   }
 
   std::shared_ptr<MemoryPool> pool_ = std::make_shared<MemoryPool>();
+  std::vector<Column> tensors_;  // bound to each run
 };
 
 }  // namespace inferf::test

@@ -120,6 +120,34 @@ TYPED_TEST(ActivationTest, SoftmaxMatchesTheSpecification) {
   }
 }
 
+TYPED_TEST(ActivationTest, LogSoftmaxMatchesTheSpecification) {
+  using T = TypeParam;
+  std::mt19937 random(9);
+  std::normal_distribution<double> normal(0, 20);
+  for (int64_t width = 1; width < 40; ++width) {
+    std::vector<T> in(static_cast<size_t>(width));
+    for (T& x : in) {
+      x = static_cast<T>(normal(random));
+    }
+    std::vector<T> out(in.size());
+    std::vector<T> expected(in.size());
+    logSoftmax(in.data(), out.data(), width);
+    logSoftmaxScalar(in.data(), expected.data(), width);
+    for (size_t j = 0; j < in.size(); ++j) {
+      EXPECT_NEAR(out[j], expected[j], 32 * std::numeric_limits<T>::epsilon() * (1 + std::abs(expected[j])));
+    }
+    logSoftmax(in.data(), in.data(), width);
+    EXPECT_EQ(in, out);
+  }
+}
+
+TYPED_TEST(ActivationTest, HardmaxTakesTheFirstLargest) {
+  using T = TypeParam;
+  std::vector<T> row = {T(1), T(3), T(3), std::numeric_limits<T>::quiet_NaN()};
+  hardmax(row.data(), row.data(), 4);
+  EXPECT_EQ(row, (std::vector<T>{0, 1, 0, 0}));
+}
+
 TYPED_TEST(ActivationTest, SoftmaxSpreadsNan) {
   using T = TypeParam;
   for (const T bad : {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {

@@ -83,6 +83,18 @@ public sealed class OnnxReferenceTests : IDisposable
         Assert.Equal([1f, 2, 3, 4, 5, 6], (float[])Run(model, graph, [new[] { 1f, 2, 3, 4, 5, 6 }], 2)[0]);
     }
 
+    [Theory]
+    [InlineData("string")]
+    [InlineData("int64")]
+    public void WordsBecomeAMapPerRow(string keys)
+    {
+        object words = keys == "string" ? new[] { "1", "2" } : new long[] { 1, 2 };
+        OnnxBuilder model = new OnnxBuilder().MapInput("map", keys)
+            .MlNode("DictVectorizer", ["map"], ["y"], (keys == "string" ? "string_vocabulary" : "int64_vocabulary", words)).Output("y", "float", OnnxBuilder.Open, 2);
+        ModelInput Word(string word) => Input(word, ElementType.Float32, 1, [1]) with { MapName = "map" };
+        Assert.Equal([1f, 4, 2, 5, 3, 6], (float[])Run(model, [Word("1"), Word("2")], Width(2), [new[] { 1f, 2, 3 }, new[] { 4f, 5, 6 }], 3)[0]);
+    }
+
     [Fact]
     public void InputsOfDifferentRanksAreShapedAsDeclared()
     {

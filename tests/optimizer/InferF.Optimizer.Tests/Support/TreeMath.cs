@@ -118,7 +118,7 @@ public sealed class TreeMath
 
     private bool Passes(TreeNode node, double value)
     {
-        double x = node.ZeroIsMissing && Math.Abs(value) <= 1e-35 ? double.NaN : value;
+        double x = node.ZeroIsMissing && Math.Abs(value) <= 1e-35f ? double.NaN : value;
         if (double.IsNaN(x) && (node.MissingIsTrue || node.MissingIsFalse))
         {
             return node.MissingIsTrue;

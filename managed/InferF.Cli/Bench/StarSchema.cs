@@ -4,32 +4,40 @@ using Apache.Arrow.Types;
 namespace InferF.Cli.Bench;
 
 /// <summary>
-/// The star-mlp workload: a fact table with 8 own features and three dimension tables, 358 features in all, scored by an MLP
-/// 358-256-64-1. Features are array columns; keys are dense integers drawn uniformly.
+/// The star workloads: a fact table with 8 own features and three dimension tables, 358 features in all, scored by a model with one output.
+/// Features are array columns; keys are dense integers drawn uniformly.
 /// </summary>
-internal sealed class StarMlp
+internal sealed class StarSchema
 {
+    /// <summary>The workloads by name: how to write the model that scores the features, given the file and a source of random numbers.</summary>
+    public static readonly IReadOnlyDictionary<string, Action<string, Random>> Workloads = new Dictionary<string, Action<string, Random>>
+    {
+        ["star-mlp"] = (path, random) => OnnxMlpWriter.Write(path, [Width, 256, 64, 1], random),
+        ["star-forest"] = (path, random) => OnnxForestWriter.Write(path, Width, trees: 100, depth: 6, random),
+    };
+
     /// <summary>Name, rows and features of every dimension table.</summary>
     public static readonly (string Name, int Rows, int Width)[] Dimensions = [("a", 100_000, 100), ("b", 10_000, 200), ("c", 1_000, 50)];
 
     /// <summary>Features of the fact table.</summary>
     public const int FactWidth = 8;
 
-    /// <summary>Widths of the model: input, then layers.</summary>
-    public static readonly int[] ModelWidths = [FactWidth + Dimensions.Sum(d => d.Width), 256, 64, 1];
+    /// <summary>Features of all tables, in the order of the model's input.</summary>
+    public static readonly int Width = FactWidth + Dimensions.Sum(d => d.Width);
 
     private const int BatchRows = 1 << 17;
 
     /// <summary>Makes the data.</summary>
+    /// <param name="workload">One of <see cref="Workloads"/>.</param>
     /// <param name="rows">Fact rows.</param>
     /// <param name="seed">Seed of keys, features and weights.</param>
     /// <param name="directory">Where to write the model.</param>
-    public StarMlp(int rows, int seed, string directory)
+    public StarSchema(string workload, int rows, int seed, string directory)
     {
         Rows = rows;
         Random random = new(seed);
-        ModelPath = Path.Combine(directory, "star-mlp.onnx");
-        OnnxMlpWriter.Write(ModelPath, ModelWidths, random);
+        ModelPath = Path.Combine(directory, $"{workload}.onnx");
+        Workloads[workload](ModelPath, random);
         foreach ((string name, int dimensionRows, int width) in Dimensions)
         {
             int[] keys = [.. Enumerable.Range(0, dimensionRows)];

@@ -3,7 +3,7 @@ using InferF.Testing;
 namespace InferF.Fuzz.Tests;
 
 /// <summary>Random models beyond single-precision perceptrons.</summary>
-internal static class RandomModel
+internal static class MlpModels
 {
     /// <summary>A perceptron in double precision: MatMul and Add instead of Gemm.</summary>
     public static byte[] Double(int width, IReadOnlyList<int> hidden, string activation, Random random, int outputs)
