@@ -1,5 +1,6 @@
 using InferF.Plan.Model;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace InferF.Verification;
 
@@ -24,7 +25,7 @@ internal sealed class OnnxReference : IDisposable
         IEnumerable<int> fixedBatches = graph.Inputs
             .Where(i => i.HasBatchDimension && _session.InputMetadata.ContainsKey(i.Name))
             .Select(i => _session.InputMetadata[i.Name].Dimensions).Where(d => d.Length > 0 && d[0] > 0).Select(d => d[0]);
-        _rowsPerRun = graph.Inputs.Any(i => !i.HasBatchDimension || i.MapName is { Length: > 0 }) ? 1 : fixedBatches.DefaultIfEmpty(0).Max();
+        _rowsPerRun = graph.Inputs.Any(i => !i.HasBatchDimension || i.MapName is not null) ? 1 : fixedBatches.DefaultIfEmpty(0).Max();
     }
 
     /// <summary>Runs the model.</summary>
@@ -77,24 +78,16 @@ internal sealed class OnnxReference : IDisposable
             for (int i = 0; i < _graph.Inputs.Length; i++)
             {
                 ModelInput input = _graph.Inputs[i];
-                if (input.MapName is not { Length: > 0 } && _session.InputMetadata.TryGetValue(input.Name, out NodeMetadata? metadata))
+                if (_session.InputMetadata.TryGetValue(input.Name, out NodeMetadata? metadata))
                 {
                     Array block = Rows(inputs[i], firstRow * input.Width, rows * input.Width, rowsRun * input.Width, input.Width);
                     values.Add(input.Name, OnnxTensors.Create(input.Name, metadata.ElementDataType, block, Shape(input, rowsRun)));
                 }
             }
-            foreach (IGrouping<string, (ModelInput Input, int Index)> map in _graph.Inputs.Select((input, i) => (input, i)).Where(i => i.input.MapName is { Length: > 0 }).GroupBy(i => i.input.MapName!))
+            foreach (IGrouping<string, int> map in Enumerable.Range(0, _graph.Inputs.Length).Where(i => _graph.Inputs[i].MapName is not null).GroupBy(i => _graph.Inputs[i].MapName!))
             {
-                // One run takes one map: a word and its value per input.
-                string[] words = [.. map.Select(i => i.Input.Name)];
-                Array first = inputs[map.First().Index];
-                Array row = Array.CreateInstanceFromArrayType(first.GetType(), words.Length);
-                int at = 0;
-                foreach ((_, int index) in map)
-                {
-                    Array.Copy(inputs[index], firstRow, row, at++, 1);
-                }
-                values.Add(map.Key, OnnxTensors.CreateMap(map.Key, _session.InputMetadata[map.Key].AsMapMetadata().KeyDataType, words, row));
+                bool hasTextKeys = _session.InputMetadata[map.Key].AsMapMetadata().KeyDataType == TensorElementType.String;
+                values.Add(map.Key, OnnxTensors.CreateMap(hasTextKeys, [.. map.Select(i => (_graph.Inputs[i].Name, inputs[i].GetValue(firstRow)!))]));
             }
             foreach (ModelConstantInput constant in _graph.ConstantInputs)
             {

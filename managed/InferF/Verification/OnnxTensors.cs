@@ -49,26 +49,6 @@ internal static class OnnxTensors
         }
     }
 
-    /// <summary>Creates a map from texts or integers to numbers or texts: what a DictVectorizer reads.</summary>
-    /// <param name="name">Name of the input, for messages.</param>
-    /// <param name="keyType">Type of the keys in the file.</param>
-    /// <param name="words">The keys; integers as their digits.</param>
-    /// <param name="data">Their values.</param>
-    /// <exception cref="InferFException">ONNX Runtime cannot be fed such a map.</exception>
-    public static OrtValue CreateMap(string name, TensorElementType keyType, string[] words, Array data)
-    {
-        bool isText = keyType == TensorElementType.String;
-        long[] numbers = isText ? [] : Array.ConvertAll(words, w => long.Parse(w, CultureInfo.InvariantCulture));
-        return data switch
-        {
-            float[] elements => isText ? OrtValue.CreateMapWithStringKeys(words, elements) : OrtValue.CreateMap(numbers, elements),
-            double[] elements => isText ? OrtValue.CreateMapWithStringKeys(words, elements) : OrtValue.CreateMap(numbers, elements),
-            long[] elements => isText ? OrtValue.CreateMapWithStringKeys(words, elements) : OrtValue.CreateMap(numbers, elements),
-            string[] elements when !isText => OrtValue.CreateMapWithStringValues(numbers, elements),
-            _ => throw new InferFException(InferFErrorCode.UnsupportedModel, $"The reference cannot feed a map from texts to texts. Input '{name}'."),
-        };
-    }
-
     /// <summary>Reads an output: a tensor of any type, or the sequence of maps that a ZipMap gives, one map per row.</summary>
     /// <returns><c>float[]</c>, <c>double[]</c>, <c>long[]</c> or <c>string[]</c>.</returns>
     /// <exception cref="InferFException">The output is of a type that cannot be compared.</exception>

@@ -8,13 +8,13 @@ using Array = System.Array;
 
 namespace InferF.Verification;
 
-/// <summary>Joins in DuckDB, scores in ONNX Runtime, batch by batch, and keeps outputs (and, if asked, error bounds) but no features.</summary>
-/// <remarks>ONNX Runtime cannot read LightGBM's and XGBoost's own files. Their reference is the evaluator of bounds, which walks the trees node by node in
-/// double precision and shares nothing with the engine but the reading of the file.</remarks>
+/// <summary>
+/// Joins in DuckDB, scores in ONNX Runtime, batch by batch, and keeps outputs (and, if asked, error bounds) but no features. Models that are no ONNX files are
+/// scored by walking their trees row by row.
+/// </summary>
 internal sealed class ReferenceRun : IDisposable
 {
     private readonly BoundQuery _query;
-    // By prediction; null where ONNX Runtime cannot read the file.
     private readonly OnnxReference?[] _references;
     private readonly BoundCache _bounds = new();
 
@@ -25,7 +25,7 @@ internal sealed class ReferenceRun : IDisposable
     public ReferenceRun(BoundQuery query, Func<ModelGraph, string> modelPath, int threads)
     {
         _query = query;
-        _references = [.. query.Predictions.Select(p => IsOnnx(modelPath(p.Model)) ? new OnnxReference(modelPath(p.Model), p.Model, threads) : null)];
+        _references = [.. query.Predictions.Select(p => ModelReader.FormatOfFile(modelPath(p.Model)) == ModelFormat.Onnx ? new OnnxReference(modelPath(p.Model), p.Model, threads) : null)];
     }
 
     /// <summary>Scores joined rows.</summary>
@@ -81,13 +81,6 @@ internal sealed class ReferenceRun : IDisposable
         _bounds.Dispose();
     }
 
-    private static bool IsOnnx(string path)
-    {
-        byte[] beginning = new byte[1 << 16];
-        using FileStream file = File.OpenRead(path);
-        return ModelReader.FormatOf(beginning.AsSpan(0, file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false))) == ModelFormat.Onnx;
-    }
-
     private void Score(RecordBatch batch, ScoredRows rows, bool withBounds)
     {
         int count = batch.Length;
@@ -121,12 +114,13 @@ internal sealed class ReferenceRun : IDisposable
                 foreach (ModelOutput output in prediction.Model.Outputs)
                 {
                     Block block = evaluator.Evaluate(output.Expression);
-                    errors.Add(block.Errors);
-                    uncertain.Add(block.Uncertain);
                     if (reference is null)
                     {
-                        outputs.Add(block.ToModelType());
+                        // A booster's own file: its trees are walked row by row here.
+                        outputs.Add(output.Expression.Type == ElementType.Float32 ? Array.ConvertAll(block.Floats, v => (float)v) : block.Values);
                     }
+                    errors.Add(block.Errors);
+                    uncertain.Add(block.Uncertain);
                 }
             }
         }

@@ -22,14 +22,22 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
     /// <param name="Refused">Cases in which a NULL was refused as it should be.</param>
     /// <param name="Elements">By kind of model: elements compared by bound.</param>
     /// <param name="Unbounded">By kind of model: those of them whose bound says nothing.</param>
+    /// <param name="ErrorOverBound">By kind of model: the largest error in units of its bound; small numbers would mean that the bounds are too wide to see anything.</param>
     /// <param name="Failures">Messages of those that failed, each with its seed.</param>
     public sealed record Summary(
-        int Cases, long Rows, int Refused, IReadOnlyDictionary<string, long> Elements, IReadOnlyDictionary<string, long> Unbounded, IReadOnlyList<string> Failures)
+        int Cases,
+        long Rows,
+        int Refused,
+        IReadOnlyDictionary<string, long> Elements,
+        IReadOnlyDictionary<string, long> Unbounded,
+        IReadOnlyDictionary<string, double> ErrorOverBound,
+        IReadOnlyList<string> Failures)
     {
         /// <summary>What the test prints.</summary>
         public string ToText(int seed) =>
-            $"{Cases} cases from seed {seed}, {Rows} joined rows, 4 planners each; in {Refused} cases a NULL was refused as it should be. Elements without a bound: "
-            + string.Join(", ", Elements.Where(e => e.Value > 0).OrderBy(e => e.Key).Select(e => $"{e.Key} {100.0 * Unbounded.GetValueOrDefault(e.Key) / e.Value:F1} %"));
+            $"{Cases} cases from seed {seed}, {Rows} joined rows, 4 planners each; in {Refused} cases a NULL was refused as it should be.\n"
+            + string.Join("\n", Elements.Where(e => e.Value > 0).OrderBy(e => e.Key).Select(e =>
+                $"{e.Key}: {e.Value} elements, {100.0 * Unbounded.GetValueOrDefault(e.Key) / e.Value:F1} % without a bound, largest error / bound {ErrorOverBound.GetValueOrDefault(e.Key):F3}"));
 
         /// <summary>The failures, and what else would make the cases show nothing.</summary>
         public void Check()
@@ -42,6 +50,7 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
 
     private readonly Dictionary<string, long> _elements = [];
     private readonly Dictionary<string, long> _unbounded = [];
+    private readonly Dictionary<string, double> _errorOverBound = [];
 
     /// <summary>The setting of an environment variable, or a default.</summary>
     public static int Setting(string name, int fallback) =>
@@ -73,7 +82,7 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
         {
             directory.Delete(recursive: true);
         }
-        return new Summary(done, rows, refused, _elements, _unbounded, failures);
+        return new Summary(done, rows, refused, _elements, _unbounded, _errorOverBound, failures);
     }
 
     private async Task<(long Rows, bool NullsRefused)> RunAsync(int seed, string directory, CancellationToken cancellation)
@@ -113,6 +122,7 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
                 }
                 ParityReport report = new ParityComparison(model.Outputs).Run(actual, expected, planner.ToString());
                 Assert.True(report.Ok, report.ToText());
+                _errorOverBound[test.Description] = Math.Max(_errorOverBound.GetValueOrDefault(test.Description), report.MaxErrorOverBound);
             }
             Assert.Equal(0, session.MemoryUsage.BytesInUse);
             return (expected?.Count ?? 0, expected is null);

@@ -42,20 +42,6 @@ public sealed class OnnxBuilder
         return this;
     }
 
-    /// <summary>Adds an input that is a map to floats: what a DictVectorizer reads.</summary>
-    public OnnxBuilder MapInput(string name, string keyType)
-    {
-        _model.Graph.Input.Add(new ValueInfoProto { Name = name, Type = MapOf(keyType) });
-        return this;
-    }
-
-    /// <summary>Adds an output that is a sequence of maps from a key to a float: what a ZipMap gives.</summary>
-    public OnnxBuilder MapOutput(string name, string keyType)
-    {
-        _model.Graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { SequenceType = new TypeProto.Types.Sequence { ElemType = MapOf(keyType) } } });
-        return this;
-    }
-
     /// <summary>Adds a graph input that is a map.</summary>
     public OnnxBuilder MapInput(string name, string keyType, string valueType)
     {
@@ -235,11 +221,6 @@ public sealed class OnnxBuilder
         }
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
-
-    private static TypeProto MapOf(string keyType) => new()
-    {
-        MapType = new TypeProto.Types.Map { KeyType = TypeNumber(keyType), ValueType = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TypeNumber("float") } } },
-    };
 
     private static int TypeNumber(string type) => (int)Enum.Parse<DataType>(type, ignoreCase: true);
 }

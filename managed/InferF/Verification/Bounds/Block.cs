@@ -55,7 +55,4 @@ internal sealed record Block(ElementType Type, Array Values, double[]? Errors, b
 
     /// <summary>True if element <paramref name="index"/> may be another one: text or number.</summary>
     public bool MayDiffer(int index) => Errors is null ? Uncertain?[index] ?? false : !(Errors[index] == 0);
-
-    /// <summary>The values as the model's own type: <c>float[]</c>, <c>double[]</c>, <c>long[]</c> or <c>string[]</c>.</summary>
-    public Array ToModelType() => Type == ElementType.Float32 ? Array.ConvertAll(Floats, v => (float)v) : Values;
 }

@@ -31,7 +31,7 @@ internal static class PipelineModels
                 break;
             default:
                 string maps = draft.MlNode("ZipMap", [scores], texts ? ("classlabels_strings", names) : ("classlabels_int64s", numbers));
-                draft.Builder.MapOutput(maps, texts ? "string" : "int64");
+                draft.Builder.ZipMapOutput(maps, texts ? "string" : "int64");
                 break;
         }
     }

@@ -78,7 +78,7 @@ public sealed class OnnxReferenceTests : IDisposable
     public void MapsBecomeColumnsByClass()
     {
         OnnxBuilder model = new OnnxBuilder().Input("x", "float", OnnxBuilder.Open, 3)
-            .MlNode("ZipMap", ["x"], ["y"], ("classlabels_strings", new[] { "b", "a", "c" })).MapOutput("y", "string");
+            .MlNode("ZipMap", ["x"], ["y"], ("classlabels_strings", new[] { "b", "a", "c" })).ZipMapOutput("y", "string");
         ModelGraph graph = new("m", [Input("x", ElementType.Float32, 3, [3])], [new ModelOutput("y", Width(3)) { ClassNames = ["b", "a", "c"] }]);
         Assert.Equal([1f, 2, 3, 4, 5, 6], (float[])Run(model, graph, [new[] { 1f, 2, 3, 4, 5, 6 }], 2)[0]);
     }
@@ -89,7 +89,7 @@ public sealed class OnnxReferenceTests : IDisposable
     public void WordsBecomeAMapPerRow(string keys)
     {
         object words = keys == "string" ? new[] { "1", "2" } : new long[] { 1, 2 };
-        OnnxBuilder model = new OnnxBuilder().MapInput("map", keys)
+        OnnxBuilder model = new OnnxBuilder().MapInput("map", keys, "float")
             .MlNode("DictVectorizer", ["map"], ["y"], (keys == "string" ? "string_vocabulary" : "int64_vocabulary", words)).Output("y", "float", OnnxBuilder.Open, 2);
         ModelInput Word(string word) => Input(word, ElementType.Float32, 1, [1]) with { MapName = "map" };
         Assert.Equal([1f, 4, 2, 5, 3, 6], (float[])Run(model, [Word("1"), Word("2")], Width(2), [new[] { 1f, 2, 3 }, new[] { 4f, 5, 6 }], 3)[0]);
