@@ -4,7 +4,7 @@ namespace InferF.Bindings;
 
 internal static unsafe partial class NativeMethods
 {
-    internal const int INFERF_ABI_VERSION = 1;
+    internal const int INFERF_ABI_VERSION = 2;
 
     internal const int INFERF_OK = 0;
 

@@ -1,6 +1,6 @@
 namespace InferF.Bindings;
 
-internal partial struct inferf_engine_options
+internal unsafe partial struct inferf_engine_options
 {
     [NativeTypeName("uint32_t")]
     public uint struct_size;
@@ -10,4 +10,10 @@ internal partial struct inferf_engine_options
 
     [NativeTypeName("int64_t")]
     public long memory_limit;
+
+    [NativeTypeName("const uint8_t *")]
+    public byte* onnxruntime_path;
+
+    [NativeTypeName("int64_t")]
+    public long onnxruntime_path_size;
 }

@@ -10,7 +10,7 @@ public static unsafe class inferf_engine_optionsTests
     public static void IsBlittable() => Assert.False(RuntimeHelpers.IsReferenceOrContainsReferences<inferf_engine_options>());
 
     [Fact]
-    public static void HasTheSizeOfC() => Assert.Equal(16, sizeof(inferf_engine_options));
+    public static void HasTheSizeOfC() => Assert.Equal(32, sizeof(inferf_engine_options));
 
     [Fact]
     public static void struct_size_HasTheOffsetOfC() => Assert.Equal(0, (int)Marshal.OffsetOf<inferf_engine_options>("struct_size"));
@@ -20,4 +20,10 @@ public static unsafe class inferf_engine_optionsTests
 
     [Fact]
     public static void memory_limit_HasTheOffsetOfC() => Assert.Equal(8, (int)Marshal.OffsetOf<inferf_engine_options>("memory_limit"));
+
+    [Fact]
+    public static void onnxruntime_path_HasTheOffsetOfC() => Assert.Equal(16, (int)Marshal.OffsetOf<inferf_engine_options>("onnxruntime_path"));
+
+    [Fact]
+    public static void onnxruntime_path_size_HasTheOffsetOfC() => Assert.Equal(24, (int)Marshal.OffsetOf<inferf_engine_options>("onnxruntime_path_size"));
 }
