@@ -33,8 +33,12 @@ if(NOT _onnxruntime_package AND NOT ONNXRUNTIME_INCLUDE_DIR AND _onnxruntime_dot
   _onnxruntime_find_package(_onnxruntime_package "${_onnxruntime_locals}")
 endif()
 
-find_path(ONNXRUNTIME_INCLUDE_DIR onnxruntime_c_api.h HINTS "${_onnxruntime_package}/build/native/include"
-          PATH_SUFFIXES onnxruntime onnxruntime/core/session)
+if(_onnxruntime_package AND NOT ONNXRUNTIME_INCLUDE_DIR)
+  # Not cached: another version has another folder.
+  set(ONNXRUNTIME_INCLUDE_DIR "${_onnxruntime_package}/build/native/include")
+else()
+  find_path(ONNXRUNTIME_INCLUDE_DIR onnxruntime_c_api.h PATH_SUFFIXES onnxruntime onnxruntime/core/session)
+endif()
 mark_as_advanced(ONNXRUNTIME_INCLUDE_DIR _onnxruntime_dotnet)
 
 include(FindPackageHandleStandardArgs)

@@ -7,11 +7,13 @@ namespace InferF.Cli.Bench;
 /// <param name="MedianSeconds">Median of its runs.</param>
 /// <param name="MinSeconds">Fastest run.</param>
 /// <param name="MaxSeconds">Slowest run.</param>
+/// <param name="ProcessorSeconds">Median of the processor time of all threads: what to compare on a machine that does other things, too.</param>
 internal sealed record BenchResult(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("median_s")] double MedianSeconds,
     [property: JsonPropertyName("min_s")] double MinSeconds,
-    [property: JsonPropertyName("max_s")] double MaxSeconds);
+    [property: JsonPropertyName("max_s")] double MaxSeconds,
+    [property: JsonPropertyName("cpu_s")] double ProcessorSeconds);
 
 /// <summary>Result of a benchmark, as <c>--json</c> prints it.</summary>
 /// <param name="Workload">Name of the workload.</param>
@@ -43,7 +45,8 @@ internal static class Interleaved
     public static async Task<(IReadOnlyList<BenchResult> Results, double MaxAbsDifference)> RunAsync(
         IReadOnlyList<(string Name, Func<CancellationToken, Task<float[]?>> Body)> contenders, int runs, Action<string> progress, CancellationToken cancellation)
     {
-        Dictionary<string, List<double>> seconds = contenders.ToDictionary(c => c.Name, _ => new List<double>());
+        Dictionary<string, List<(double Wall, double Processor)>> seconds = contenders.ToDictionary(c => c.Name, _ => new List<(double, double)>());
+        using System.Diagnostics.Process process = System.Diagnostics.Process.GetCurrentProcess();
         float[]? expected = null;
         double difference = 0;
         for (int run = 0; run <= runs; run++)
@@ -51,13 +54,17 @@ internal static class Interleaved
             foreach ((string name, Func<CancellationToken, Task<float[]?>> body) in contenders)
             {
                 cancellation.ThrowIfCancellationRequested();
+                process.Refresh();
+                TimeSpan processorStart = process.TotalProcessorTime;
                 long start = System.Diagnostics.Stopwatch.GetTimestamp();
                 float[]? output = await body(cancellation).ConfigureAwait(false);
                 double elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
+                process.Refresh();
+                double processor = (process.TotalProcessorTime - processorStart).TotalSeconds;
                 progress($"{(run == 0 ? "warm-up" : $"run {run}/{runs}")}  {name,-18} {elapsed:F3} s");
                 if (run > 0)
                 {
-                    seconds[name].Add(elapsed);
+                    seconds[name].Add((elapsed, processor));
                 }
                 else if (output is not null)
                 {
@@ -69,12 +76,14 @@ internal static class Interleaved
         return ([.. contenders.Select(c => Summary(c.Name, seconds[c.Name]))], difference);
     }
 
-    private static BenchResult Summary(string name, List<double> seconds)
+    private static BenchResult Summary(string name, List<(double Wall, double Processor)> seconds) => new(
+        name, Median(seconds.Select(run => run.Wall)), seconds.Min(run => run.Wall), seconds.Max(run => run.Wall), Median(seconds.Select(run => run.Processor)));
+
+    private static double Median(IEnumerable<double> values)
     {
-        seconds.Sort();
-        int middle = seconds.Count / 2;
-        double median = seconds.Count % 2 == 1 ? seconds[middle] : (seconds[middle - 1] + seconds[middle]) / 2;
-        return new BenchResult(name, median, seconds[0], seconds[^1]);
+        double[] sorted = [.. values.Order()];
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     private static double Difference(float[] expected, float[] actual)

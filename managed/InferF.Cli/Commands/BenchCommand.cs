@@ -129,13 +129,13 @@ internal static class BenchCommand
     private static void Print(BenchReport report)
     {
         Spectre.Console.Table table = new Spectre.Console.Table().Border(TableBorder.Rounded).AddColumn("contender");
-        foreach (string header in new[] { "median s", "min s", "max s", "x inferf-auto" })
+        foreach (string header in new[] { "median s", "min s", "max s", "cpu s", "x inferf-auto" })
         {
             table.AddColumn(new TableColumn(header).RightAligned());
         }
         foreach (BenchResult result in report.Results)
         {
-            table.AddRow(result.Name, $"{result.MedianSeconds:F3}", $"{result.MinSeconds:F3}", $"{result.MaxSeconds:F3}", $"{report.Ratios[result.Name]:F2}");
+            table.AddRow(result.Name, $"{result.MedianSeconds:F3}", $"{result.MinSeconds:F3}", $"{result.MaxSeconds:F3}", $"{result.ProcessorSeconds:F3}", $"{report.Ratios[result.Name]:F2}");
         }
         AnsiConsole.Write(table);
         Console.WriteLine($"{report.Workload}: {report.Rows} rows, {report.Threads} threads, {report.Runs} runs, source {report.Source}, largest difference of outputs {report.MaxAbsDifference:G3}");

@@ -101,7 +101,7 @@ internal static class OnnxTensors
         OrtValue Create<T>(IEnumerable<T> values)
             where T : unmanaged => hasTextKeys
             ? OrtValue.CreateMapWithStringKeys(Texts(), values.ToArray())
-            : OrtValue.CreateMap(Integers().Zip(values).ToDictionary(e => e.First, e => e.Second));
+            : OrtValue.CreateMap(Integers(), values.ToArray());
     }
 
     // The scores by class, in the order of the output's class names.

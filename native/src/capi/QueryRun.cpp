@@ -19,6 +19,8 @@ bool hasElementType(const Column& column, proto::ElementType type) {
       return column.type.id == TypeId::kFloat64;
     case proto::ELEMENT_TYPE_INT64:
       return column.type.id == TypeId::kInt64;
+    case proto::ELEMENT_TYPE_BYTES:
+      return column.type.id == TypeId::kUInt8;
     default:
       return column.type.id == TypeId::kString || column.type.id == TypeId::kLargeString;
   }

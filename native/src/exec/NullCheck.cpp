@@ -82,6 +82,15 @@ void NullCheck::count(const Morsel& morsel) {
       foundAny_.store(true, std::memory_order_relaxed);
     }
   }
+  if (foundAny()) {
+    return;  // the counts are what the query fails with
+  }
+  for (const auto& [table, failure] : failures_) {
+    const RowContext::TableRows rows = morsel.tableRows(table);
+    if (rows.ids != nullptr && countNullRows(rows.ids, morsel.numRows(), rows.batch->numRows) > 0) {
+      std::rethrow_exception(failure);
+    }
+  }
 }
 
 void NullCheck::throwIfFound() const {

@@ -261,11 +261,28 @@ void RelationBuilder::computeNullRows() {
       stored.push_back(std::move(state_.values[value]));
     }
     std::vector<ValueCost> costs(plan_.valuesAt(node).size());
-    program->run(NullRowContext(state_), stored, levelRows_[level], workspace, environment_.cancellation, costs);
+    try {
+      program->run(NullRowContext(state_), stored, levelRows_[level], workspace, environment_.cancellation, costs);
+    } catch (const EngineError& error) {
+      handleNullRowFailure(error, stored, levelRows_[level]);
+    }
     for (size_t i = 0; i < stored.size(); ++i) {
       state_.values[program->storedValues()[i]] = std::move(stored[i]);
     }
   }
+}
+
+void RelationBuilder::handleNullRowFailure(const EngineError& error, std::vector<StoredValue>& stored, int64_t nullRow) {
+  const uint32_t table = pipeline_.layout.driverTable;
+  const bool isOperators = error.code() == INFERF_ERROR_INVALID_DATA || error.code() == INFERF_ERROR_ARITHMETIC;
+  if (!isOperators || !environment_.nullCheck.sees(table)) {
+    throw;
+  }
+  for (StoredValue& value : stored) {
+    std::memset(value.row(nullRow), 0, static_cast<size_t>(value.strideBytes));
+  }
+  // Whoever refers to the null row of any part of this relation refers to the null row of its driver table.
+  environment_.nullCheck.failNullRow(table, std::current_exception());
 }
 
 void RelationBuilder::indexKeys(BuiltRelation& relation) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/Error.h"
 #include "exec/PipelineWorker.h"
 #include "exec/QueryState.h"
 
@@ -28,6 +29,8 @@ class RelationBuilder {
   void collectIds(std::vector<MorselRows>& results, BuiltRelation& relation);
   void collectValues(std::vector<MorselRows>& results);
   void computeNullRows();
+  /// Gives the null rows of a program that failed on them zeros, which no row may then refer to; throws again what is no failure of an operator.
+  void handleNullRowFailure(const EngineError& error, std::vector<StoredValue>& stored, int64_t nullRow);
   void indexKeys(BuiltRelation& relation);
   int64_t nullRowOf(EntityId entity) const;
 

@@ -11,7 +11,30 @@ namespace inferf {
 namespace {
 
 inferf_engine_options optionsOf(int32_t numThreads, int64_t memoryLimit) {
-  return {static_cast<uint32_t>(sizeof(inferf_engine_options)), numThreads, memoryLimit};
+  return {static_cast<uint32_t>(sizeof(inferf_engine_options)), numThreads, memoryLimit, nullptr, 0};
+}
+
+TEST(EngineTest, ThePathOfOnnxRuntimeIsChecked) {
+  const uint8_t path[] = {'/', 'x'};
+  inferf_engine_options options{};
+  options.struct_size = sizeof(options);
+  const auto create = [&] {
+    inferf_engine* engine = nullptr;
+    inferf_error error{};
+    const inferf_status status = inferf_engine_create(&options, &engine, &error);
+    inferf_engine_destroy(engine);
+    return status;
+  };
+  options.onnxruntime_path_size = 2;
+  EXPECT_EQ(create(), INFERF_ERROR_INVALID_ARGUMENT) << "a size without a path";
+  options.onnxruntime_path = path;
+  EXPECT_EQ(create(), INFERF_OK) << "nothing is loaded before a plan needs it";
+  options.onnxruntime_path_size = -1;
+  EXPECT_EQ(create(), INFERF_ERROR_INVALID_ARGUMENT);
+  options.onnxruntime_path_size = 1 << 20;
+  EXPECT_EQ(create(), INFERF_ERROR_INVALID_ARGUMENT);
+  options.struct_size = 16;
+  EXPECT_EQ(create(), INFERF_OK) << "an older, shorter struct has no path";
 }
 
 TEST(EngineTest, WorksFromC) { EXPECT_EQ(inferfHeaderIsC11(), INFERF_ABI_VERSION); }
@@ -65,7 +88,7 @@ TEST(EngineTest, RejectsBadArguments) {
   expectRejected(optionsOf(-1, 0), "num_threads");
   expectRejected(optionsOf(1 << 20, 0), "num_threads");
   expectRejected(optionsOf(0, -1), "memory_limit");
-  expectRejected({3, 0, 0}, "struct_size");
+  expectRejected({3, 0, 0, nullptr, 0}, "struct_size");
   EXPECT_EQ(inferf_engine_create(nullptr, nullptr, &error), INFERF_ERROR_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "An argument must not be NULL: engine");
   EXPECT_EQ(inferf_engine_create(nullptr, nullptr, nullptr), INFERF_ERROR_INVALID_ARGUMENT);

@@ -339,8 +339,10 @@ class QueryTest : public ::testing::Test {
     EXPECT_EQ(pool_->bytesInUse(), 0);
   }
 
-  std::shared_ptr<Task> makeTask(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2) {
+  std::shared_ptr<Task> makeTask(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2,
+                                 const std::vector<Column>& tensors = {}) {
     TaskInputs inputs;
+    inputs.tensors = tensors;
     for (const TestTable& table : tables) {
       std::vector<std::string> names;
       for (const auto& [name, cells] : table.columns) {
@@ -353,8 +355,9 @@ class QueryTest : public ::testing::Test {
   }
 
   /// All rows, each cell as text; NULL as "-".
-  ResultRows run(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2) {
-    const std::shared_ptr<Task> task = makeTask(plan, tables, numThreads);
+  ResultRows run(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2,
+                 const std::vector<Column>& tensors = {}) {
+    const std::shared_ptr<Task> task = makeTask(plan, tables, numThreads, tensors);
     task->start();
     ResultRows rows;
     const std::vector<OutputVector>& schema = task->outputSchema();

@@ -76,6 +76,49 @@ TEST_F(TaskTest, partialResultsReachTheRootThroughLeftJoins) {
             (ResultRows{{"10.5"}, {"1021"}, {"1102"}, {"1103"}}));
 }
 
+/// facts LEFT JOIN dim, with an embedding of dim.id, which has three rows, at the scan of dim.
+class NullRowTest : public TaskTest {
+ protected:
+  ResultRows embed(const Cells<int64_t>& keys, proto::NullPolicy policy, double constant) {
+    const TestTable fact = facts(keys);
+    const TestTable dimension{"dim", {{"key", Cells<int64_t>{1, 2}}, {"id", Cells<int64_t>{0, 2}}}, 2, 0};
+    PlanBuilder builder;
+    const uint32_t factScan = builder.scan(fact, true);
+    const uint32_t dimensionScan = builder.scan(dimension);
+    const uint32_t root = builder.join(proto::JOIN_TYPE_LEFT, factScan, dimensionScan, {{column(0, 1), column(1, 0)}});
+    const uint32_t id = builder.load(dimensionScan, column(1, 1), policy, constant);
+    builder.fragment.mutable_values(static_cast<int>(id))->set_type(proto::ELEMENT_TYPE_INT64);
+    proto::Tensor* table = builder.fragment.add_tensors();
+    table->set_type(proto::ELEMENT_TYPE_FLOAT32);
+    table->set_rows(3);
+    table->set_columns(1);
+    proto::Value* embedding = builder.fragment.add_values();
+    embedding->set_node(dimensionScan);
+    embedding->set_type(proto::ELEMENT_TYPE_FLOAT32);
+    embedding->set_width(1);
+    embedding->mutable_embedding()->set_value(id);
+    const auto embedded = static_cast<uint32_t>(builder.fragment.values_size() - 1);
+    builder.outputValue(builder.sum(root, {embedded, builder.load(root, column(0, 0), proto::NULL_POLICY_ERROR)}));
+    static const float kTable[] = {100, 200, 300};
+    Column tensor;
+    tensor.type.id = TypeId::kFloat32;
+    tensor.length = 3;
+    tensor.data = kTable;
+    return run(builder.plan(), {fact, dimension}, 2, {tensor});
+  }
+};
+
+TEST_F(NullRowTest, aNullRowThatFailsMattersOnlyToRowsThatReferToIt) {
+  EXPECT_EQ(embed({1, 2, 2}, proto::NULL_POLICY_CONSTANT, 7), (ResultRows{{"100"}, {"301"}, {"302"}}));
+  EXPECT_EQ(embed({1, 9}, proto::NULL_POLICY_CONSTANT, 1), (ResultRows{{"100"}, {"201"}}));
+  expectFailure(INFERF_ERROR_INVALID_DATA, "no row of this id. Expected: -3 to 2, actual: 7",
+                [&] { embed({1, 9}, proto::NULL_POLICY_CONSTANT, 7); });
+}
+
+TEST_F(NullRowTest, theNullCheckComesFirst) {
+  expectFailure(INFERF_ERROR_NULL_INPUT, "dim.id: 1 of 2 rows", [&] { embed({1, 9}, proto::NULL_POLICY_ERROR, 0); });
+}
+
 TEST_F(TaskTest, randomStarsAgreeWithNestedLoopsForAnyNumberOfThreads) {
   for (uint32_t seed = 1; seed <= 25; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
