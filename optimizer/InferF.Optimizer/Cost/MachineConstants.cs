@@ -50,16 +50,16 @@ public sealed record MachineConstants(
         ]);
 
     /// <summary>One test of a tree on one row, applied to a leaf mask.</summary>
-    public double SecondsPerMaskTest { get; init; } = 1 / 8e9;
+    public double SecondsPerMaskTest { get; init; } = 1 / 6e9;
 
     /// <summary>Intersecting one 64-bit word of one leaf mask whose bytes are in the cache, or writing it.</summary>
-    public double SecondsPerMaskWord { get; init; } = 1 / 8e9;
+    public double SecondsPerMaskWord { get; init; } = 1 / 5e9;
 
     /// <summary>Finding the exit leaf of one tree in a mask, and adding its weight.</summary>
     public double SecondsPerExitLeaf { get; init; } = 1 / 2e9;
 
     /// <summary>One step of a walk down a tree.</summary>
-    public double SecondsPerTreeStep { get; init; } = 1 / 0.8e9;
+    public double SecondsPerTreeStep { get; init; } = 1 / 0.6e9;
 
     /// <summary>γ(table): seconds per byte of rows gathered at random.</summary>
     /// <param name="tableBytes">Size of what is read from, in bytes.</param>
