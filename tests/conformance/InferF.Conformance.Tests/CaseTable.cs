@@ -3,6 +3,7 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using InferF.Plan.Model;
 using InferF.Testing;
+using Array = System.Array;
 
 namespace InferF.Conformance.Tests;
 
@@ -21,21 +22,18 @@ internal static class CaseTable
         {
             ModelInput input = test.Graph.Inputs[i];
             Array data = test.Input(input.Name).Data;
-            if (data is string[] texts)
+            if (!IsArray(input))
             {
-                // The engine takes arrays of numbers only, so that each text is a column.
                 for (int j = 0; j < input.Width; j++)
                 {
-                    Add(ColumnOf(i, j), Texts(Enumerable.Range(0, test.Rows).Select(row => texts[(row * input.Width) + j])));
+                    int[] elements = [.. Enumerable.Range(0, test.Rows).Select(row => (row * input.Width) + j)];
+                    Add(ColumnOf(i, j), data is string[] texts ? Texts(elements.Select(e => texts[e])) : Integers(elements.Select(e => ((long[])data)[e])));
                 }
                 continue;
             }
-            IArrowArray values = data switch
-            {
-                float[] floats => new FloatArray.Builder().AppendRange(floats).Build(),
-                double[] doubles => new DoubleArray.Builder().AppendRange(doubles).Build(),
-                _ => Integers((long[])data),
-            };
+            IArrowArray values = data is float[] floats
+                ? new FloatArray.Builder().AppendRange(floats).Build()
+                : new DoubleArray.Builder().AppendRange((double[])data).Build();
             Add(ColumnOf(i), input.Width == 1 ? values : Lists(values, input.Width, test.Rows));
         }
         return new RecordBatch(new Schema(fields, null), columns, test.Rows);
@@ -52,7 +50,7 @@ internal static class CaseTable
     {
         IEnumerable<string> arguments = test.Graph!.Inputs.Select((input, i) =>
         {
-            string value = input.Type == ElementType.String
+            string value = !IsArray(input)
                 ? $"[{string.Join(", ", Enumerable.Range(0, input.Width).Select(j => ColumnOf(i, j)))}]"
                 : input.Width == 1 ? $"[{ColumnOf(i)}]" : ColumnOf(i);
             return $", \"{input.Name.Replace("\"", "\"\"", StringComparison.Ordinal)}\" := {value}";
@@ -80,6 +78,9 @@ internal static class CaseTable
         }
         return [.. results];
     }
+
+    // Queries take arrays of floats; of all else each element is a column.
+    private static bool IsArray(ModelInput input) => input.Type is ElementType.Float32 or ElementType.Float64;
 
     private static void Copy(IArrowArray column, int row, Array target, int targetRow, int width)
     {

@@ -25,6 +25,10 @@ internal sealed class ResidualProbe(ImportFile file, RowLayout layout)
         {
             throw new UnsupportedNodeException(reason, Refusal.Final);
         }
+        if (ResidualRules.GivesText(node))
+        {
+            throw new UnsupportedNodeException("its result is text", Refusal.Final);
+        }
         foreach (int position in ResidualRules.DecidingInputs(node).Where(position => position < node.Input.Count && node.Input[position].Length > 0))
         {
             if (valueOf(node.Input[position]) is RowValue)

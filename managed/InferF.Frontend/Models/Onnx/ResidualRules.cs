@@ -15,6 +15,8 @@ internal static class ResidualRules
         "Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
     };
 
+    private static readonly HashSet<string> s_givesText = new(StringComparer.Ordinal) { "StringConcat", "StringNormalizer", "StringSplit" };
+
     private static readonly HashSet<string> s_shapesDependOnData = new(StringComparer.Ordinal)
     {
         "Compress", "NonMaxSuppression", "NonZero", "StringSplit", "Unique",
@@ -50,6 +52,9 @@ internal static class ResidualRules
         }
         return null;
     }
+
+    /// <summary>The operator's result is text, which a residual cannot give.</summary>
+    public static bool GivesText(NodeProto node) => s_givesText.Contains(node.OpType);
 
     /// <summary>The shape of the operator's result depends on the values of its inputs.</summary>
     public static bool ShapeDependsOnData(NodeProto node) => s_shapesDependOnData.Contains(node.OpType);
