@@ -52,11 +52,13 @@ internal static class PipelineModels
     {
         List<(string Name, int Width)> parts = [];
         (string x, int width) = draft.NumericInput();
-        if (draft.Once(2))
+        bool imputes = draft.Once(2);
+        if (imputes)
         {
             x = draft.MlNode("Imputer", [x], ("imputed_value_floats", draft.Uniform(width, 1)), ("replaced_value_float", float.NaN));
         }
-        x = draft.Pick(0, 1, 2) switch
+        // ONNX Runtime's Binarizer refuses NaN.
+        x = draft.Pick(0, imputes ? 1 : 0, 2) switch
         {
             0 => draft.MlNode("Scaler", [x], ("offset", draft.Uniform(width, 1)), ("scale", draft.Uniform(width, 1))),
             1 => draft.MlNode("Binarizer", [x], ("threshold", 0.25f)),
