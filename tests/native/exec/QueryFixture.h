@@ -339,10 +339,8 @@ class QueryTest : public ::testing::Test {
     EXPECT_EQ(pool_->bytesInUse(), 0);
   }
 
-  std::shared_ptr<Task> makeTask(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2,
-                                 const std::vector<Column>& tensors = {}) {
+  std::shared_ptr<Task> makeTask(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2) {
     TaskInputs inputs;
-    inputs.tensors = tensors;
     for (const TestTable& table : tables) {
       std::vector<std::string> names;
       for (const auto& [name, cells] : table.columns) {
@@ -355,9 +353,8 @@ class QueryTest : public ::testing::Test {
   }
 
   /// All rows, each cell as text; NULL as "-".
-  ResultRows run(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2,
-                 const std::vector<Column>& tensors = {}) {
-    const std::shared_ptr<Task> task = makeTask(plan, tables, numThreads, tensors);
+  ResultRows run(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2) {
+    const std::shared_ptr<Task> task = makeTask(plan, tables, numThreads);
     task->start();
     ResultRows rows;
     const std::vector<OutputVector>& schema = task->outputSchema();

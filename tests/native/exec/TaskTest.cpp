@@ -104,7 +104,8 @@ class NullRowTest : public TaskTest {
     tensor.type.id = TypeId::kFloat32;
     tensor.length = 3;
     tensor.data = kTable;
-    return run(builder.plan(), {fact, dimension}, 2, {tensor});
+    tensors_ = {tensor};
+    return run(builder.plan(), {fact, dimension});
   }
 };
 
