@@ -67,6 +67,7 @@ internal sealed class CommonOptions
                 (string name, string path) = Split(model, "--model");
                 await session.Models.LoadAsync(name, path, Constants.OptionsOf(parse, name), cancellation).ConfigureAwait(false);
             }
+            Constants.RequireModels(parse, [.. session.Models.Names]);
             return (session, session.Sql(parse.GetValue(Sql)!));
         }
         catch

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using InferF.Frontend.Models;
+using InferF.Plan;
 
 namespace InferF.Cli.Commands;
 
@@ -37,6 +38,23 @@ internal sealed class ConstantOption(bool needsModel)
             }
         }
         return new ModelOptions { Constants = constants };
+    }
+
+    /// <summary>Refuses values for models that are not loaded.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="models">Names of the models.</param>
+    /// <exception cref="InferFException">A value is given for another model.</exception>
+    public void RequireModels(ParseResult parse, IReadOnlyCollection<string> models)
+    {
+        foreach (string given in parse.GetValue(Option) ?? [])
+        {
+            string model = given.Split('.', 2)[0];
+            if (!models.Contains(model, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new InferFException(
+                    InferFErrorCode.UnknownName, $"--constant names a model that is not loaded. Found '{given}', model '{model}'.{NearestName.Hint(model, models)}");
+            }
+        }
     }
 
     private static ModelConstant Parse(string json, string given)

@@ -233,6 +233,15 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task ConstantsOfModelsThatAreNotLoadedAreRefused()
+    {
+        (int exitCode, string output, string error) = await _cli.RunAsync(
+            "query", "SELECT predict('model', [1.0, 2.0]) AS p", "-m", $"model={_cli.PathOf("m.onnx")}", "--constant", "modle.axes=[1]");
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("Found 'modle.axes=[1]', model 'modle'. Did you mean 'model'?", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task HelpAndVersionNameTheCommand()
     {
         (int exitCode, string output, string error) = await _cli.RunAsync("--help");
