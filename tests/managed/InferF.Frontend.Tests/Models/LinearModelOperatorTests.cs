@@ -47,7 +47,7 @@ public class LinearModelOperatorTests
         RejectedModel.Invalid(Classifier("float", "NONE", 1, ("classlabels_ints", new[] { 0L })), "1 scores need 2 labels, found 1");
         RejectedModel.Invalid(Classifier("float", "CUBE", 3, ("classlabels_ints", new[] { 0L, 1L, 2L })), "'CUBE'");
         RejectedModel.Invalid(new OnnxBuilder().Input("x", "float", N, 4).MlNode("LinearClassifier", ["x"], ["l", "s"],
-            ("coefficients", new float[5]), ("intercepts", new float[1]), ("classlabels_ints", new[] { 0L, 1L })).Output("l", "int64").Output("s"), "found 5");
+            ("coefficients", new float[3]), ("intercepts", new float[1]), ("classlabels_ints", new[] { 0L, 1L })).Output("l", "int64").Output("s"), "found 3");
         RejectedModel.Unsupported(new OnnxBuilder().Input("x", "float", N, 4).MlNode("LinearClassifier", ["x"], ["l", "s"],
             ("coefficients", new float[8]), ("classlabels_ints", new[] { 0L, 1L })).Output("l", "int64").Output("s"), "without intercepts");
     }

@@ -72,9 +72,10 @@ internal static class LinearModelOperators
         return value.Rank == 2 ? value : throw OperatorContext.Unsupported($"features of shape {value}; shape [N, k] is expected");
     }
 
+    // More coefficients than scores times features are what ONNX Runtime ignores: it reads the first ones as [scores, features].
     private static void RequireCoefficients(OperatorContext context, float[] coefficients, long rows, int width)
     {
-        if (rows is < 1 or > ModelLimits.MaxWidth || coefficients.Length != rows * width)
+        if (rows is < 1 or > ModelLimits.MaxWidth || coefficients.Length < rows * width)
         {
             throw context.Invalid($"{rows} scores of {width} features need {rows} x {width} coefficients, found {coefficients.Length}");
         }
@@ -82,7 +83,7 @@ internal static class LinearModelOperators
 
     private static LinearExpr Scores(OperatorContext context, RowValue value, float[] coefficients, float[]? intercepts, int scores)
     {
-        var byScore = new OnnxTensor(context.ParameterName("coefficients"), OnnxType.Float, [scores, value.Width], coefficients);
+        var byScore = new OnnxTensor(context.ParameterName("coefficients"), OnnxType.Float, [scores, value.Width], coefficients[..(scores * value.Width)]);
         ConstantTensor? bias = intercepts is null ? null : ConstantTensor.Create(context.ParameterName("intercepts"), 1, scores, intercepts);
         return new LinearExpr(value.Expression, context.SharedTranspose(byScore, scores, value.Width), bias) { Origin = context.Origin };
     }
