@@ -48,10 +48,9 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
         {
             foreach (PlacedTerm term in sum.Terms)
             {
-                Read(term.Value, value.Node, rows, ref seconds, ref bytes);
-                double termFlops = term.Weight is null ? value.Width : 2.0 * term.Value.Width * value.Width;
-                flops += termFlops;
-                seconds += rows * termFlops * (term.Weight is null ? machine.SecondsPerElement : machine.SecondsPerFlop);
+                Read(term.Value, value.Node, ref seconds, ref bytes);
+                flops += TermFlops(term.Value.Width, value.Width, term.Weight is not null);
+                seconds += TermSeconds(term.Value.Width, value.Width, term.Weight is not null, value.Node);
             }
             double finisher = (sum.Bias is null ? 0 : value.Width) + ActivationFlops(sum) * value.Width;
             flops += finisher;
@@ -61,7 +60,7 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
         {
             foreach (PlacedValue argument in value.Arguments)
             {
-                Read(argument, value.Node, rows, ref seconds, ref bytes);
+                Read(argument, value.Node, ref seconds, ref bytes);
             }
             if (value.Tree is PlacedTree tree)
             {
@@ -70,7 +69,8 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
             }
             else if (value.Source.Operation is LoadOperation load)
             {
-                LoadColumns(load, value, rows, ref seconds, ref bytes);
+                seconds += LoadSeconds(load, value.Source.Type, value.Node);
+                bytes += rows * load.Features.Sum(feature => feature.Width) * ModelValue.ElementBytes(value.Source.Type);
             }
             else
             {
@@ -83,40 +83,60 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
         if (value.Escapes)
         {
             bytes += rows * value.RowBytes;
-            seconds += rows * value.RowBytes * machine.SecondsPerStoredByte;
+            seconds += StoreSeconds(value.Node, value.RowBytes);
         }
         return new ValueCost(seconds, flops * rows, bytes);
     }
 
-    private double Rows(int node) => Math.Max(1, relations[node].Rows);
+    /// <summary>Rows for which values are computed at a node; at least 1.</summary>
+    public double Rows(int node) => Math.Max(1, relations[node].Rows);
 
-    // Hand-over: rows of a lower node's result are gathered at random, except along a probe spine, where they come in order.
-    private void Read(PlacedValue argument, int node, double rows, ref double seconds, ref double bytes)
+    /// <summary>Hand-over: rows of a result of node <paramref name="from"/> are gathered at random by the rows of <paramref name="to"/>, except along a probe spine, where they come in order.</summary>
+    public double HandOverSeconds(int from, int to, double rowBytes)
     {
-        if (argument.Node != node)
+        if (from == to)
         {
-            double moved = rows * argument.RowBytes;
-            double tableBytes = relations.DriverOf(argument.Node) == relations.DriverOf(node) ? 0 : Rows(argument.Node) * argument.RowBytes;
-            bytes += moved;
-            seconds += moved * machine.Gather(tableBytes);
+            return 0;
         }
+        double tableBytes = relations.DriverOf(from) == relations.DriverOf(to) ? 0 : Rows(from) * rowBytes;
+        return Rows(to) * rowBytes * machine.Gather(tableBytes);
     }
 
-    private void LoadColumns(LoadOperation load, PlacedValue value, double rows, ref double seconds, ref double bytes)
+    /// <summary>Storing a result of so many bytes per row for a later node.</summary>
+    public double StoreSeconds(int node, double rowBytes) => Rows(node) * rowBytes * machine.SecondsPerStoredByte;
+
+    /// <summary>One term of a sum over the rows of a node: a product with a weight matrix, or the addition of a finished partial result.</summary>
+    public double TermSeconds(int inputWidth, int width, bool isWeighted, int node) =>
+        Rows(node) * TermFlops(inputWidth, width, isWeighted) * (isWeighted ? machine.SecondsPerFlop : machine.SecondsPerElement);
+
+    /// <summary>Raw columns read into a matrix at a node.</summary>
+    public double LoadSeconds(LoadOperation load, ElementType type, int node)
     {
-        int elementBytes = ModelValue.ElementBytes(value.Source.Type);
+        double rows = Rows(node);
+        double seconds = 0;
         foreach (Feature feature in load.Features)
         {
-            double cellBytes = feature.Width * (double)elementBytes;
-            bytes += rows * cellBytes;
+            double cellBytes = feature.Width * (double)ModelValue.ElementBytes(type);
             seconds += rows * feature.Width * machine.SecondsPerColumnElement;
             int table = feature.Column.Table;
-            if (table != relations.DriverOf(value.Node))
+            if (table != relations.DriverOf(node))
             {
                 seconds += rows * Math.Max(MachineConstants.CacheLineBytes, cellBytes) * machine.Gather(tables.RowsOf(table) * cellBytes);
             }
         }
+        return seconds;
     }
+
+    private void Read(PlacedValue argument, int node, ref double seconds, ref double bytes)
+    {
+        if (argument.Node != node)
+        {
+            bytes += Rows(node) * argument.RowBytes;
+            seconds += HandOverSeconds(argument.Node, node, argument.RowBytes);
+        }
+    }
+
+    private static double TermFlops(int inputWidth, int width, bool isWeighted) => isWeighted ? 2.0 * inputWidth * width : width;
 
     private static double ActivationFlops(PlacedSum sum) => sum.Activation switch
     {
