@@ -20,10 +20,14 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
     private const int ShallowDepth = 3;
     private const int DeepDepth = 6;
 
+    // A sample takes about a millisecond, less than the time slice of a busy system.
+    private const double FlopsPerSample = 0.8e8;
+    private const double BytesPerSample = 16e6;
+
     // What is left of a difference of two times that is lost in noise: work never costs nothing.
     private const double LeastShare = 0.02;
 
-    private static readonly ImmutableArray<double> s_inner = [4, 32, 128, 512];
+    private static readonly ImmutableArray<double> s_inner = [4, 8, 16, 32, 128, 512];
     private static readonly ImmutableArray<double> s_outer = [1, 4, 16, 64, 256];
     private static readonly ImmutableArray<double> s_rowBytes = [64, 256, 1024];
 
@@ -32,9 +36,9 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
 
     private readonly ImmutableArray<double> _tableBytes = quick ? [256 * KiB, 4 * MiB, 64 * MiB] : [256 * KiB, 1 * MiB, 4 * MiB, 16 * MiB, 64 * MiB, 256 * MiB];
     private readonly ImmutableArray<double> _cellBytes = quick ? [64 * KiB, 4 * MiB] : [64 * KiB, 1 * MiB, 4 * MiB, 32 * MiB];
-    private readonly ImmutableArray<double> _denseRows = quick ? [1e3, 1e6] : [1e3, 1e5, 1e6, 1e7];
+    private readonly ImmutableArray<double> _denseRows = quick ? [1e3, 1e6] : [1e3, 1e5, 1e6, 5e6];
     private readonly ImmutableArray<double> _hashRows = quick ? [1e3, 3e5] : [1e3, 1e5, 1e6, 4e6];
-    private readonly int _probeRows = quick ? 100_000 : 300_000;
+    private readonly int _probeRows = quick ? 100_000 : 200_000;
     private readonly Measurements _measured = new();
 
     /// <summary>Measures everything and derives the constants.</summary>
@@ -60,7 +64,7 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
             int batchRows = (int)Math.Clamp(256 * KiB / (4 * inner), 256, 4096);
             foreach (int outer in s_outer)
             {
-                double rows = Math.Clamp((quick ? 0.5e8 : 1.5e8) / (2.0 * inner * outer), batchRows, quick ? 1e5 : 3e5);
+                double rows = Math.Clamp(FlopsPerSample / (2.0 * inner * outer), batchRows, 1e5);
                 SyntheticTable table = new SyntheticTable($"p{inner}_{outer}", batchRows, (int)Math.Ceiling(rows / batchRows)).Features(inner);
                 Add($"product {inner} {outer}", [table], x => SyntheticModels.Hidden(x, outer), PlannerKind.None, run => run.PerRow(Sum) / (2.0 * inner * outer));
             }
@@ -73,7 +77,7 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
         SyntheticTable small = new SyntheticTable("small", TinyRows).UniqueKeys("k").Features(4);
         SyntheticTable second = new SyntheticTable("small2", TinyRows).UniqueKeys("k").Features(4);
         SyntheticTable third = new SyntheticTable("small3", TinyRows).UniqueKeys("k").Features(4);
-        SyntheticTable fact = new SyntheticTable("f3", _probeRows / 2).References("k1", TinyRows, seed: 1).References("k2", TinyRows, seed: 2).References("k3", TinyRows, seed: 3);
+        SyntheticTable fact = new SyntheticTable("f3", 20_000).References("k1", TinyRows, seed: 1).References("k2", TinyRows, seed: 2).References("k3", TinyRows, seed: 3);
         foreach (int width in s_outer)
         {
             Add($"sum2 {width}", [fact, small, second], x => SyntheticModels.Mlp(x, width), PlannerKind.Leaf, run => run.PerRow(Sum));
@@ -82,39 +86,40 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
         foreach (double rowBytes in s_rowBytes)
         {
             int width = (int)(rowBytes / sizeof(float));
+            int probes = (int)Math.Min(50_000, BytesPerSample / rowBytes);
             foreach (double tableBytes in _tableBytes)
             {
                 int rows = (int)(tableBytes / rowBytes);
                 SyntheticTable gathered = new SyntheticTable($"g{rows}", rows).UniqueKeys("k").Features(4);
-                SyntheticTable from = new SyntheticTable($"gf{rows}", _probeRows).References("k1", rows, seed: 1).References("k2", TinyRows, seed: 2);
+                SyntheticTable from = new SyntheticTable($"gf{rows}_{probes}", probes).References("k1", rows, seed: 1).References("k2", TinyRows, seed: 2);
                 Add($"gather {tableBytes} {rowBytes}", [from, gathered, second], x => SyntheticModels.Mlp(x, width), PlannerKind.Leaf, run => run.PerRow(Sum));
             }
         }
-        SyntheticTable stored = new SyntheticTable("stored", quick ? 50_000 : 200_000).UniqueKeys("k").Features(4);
+        SyntheticTable stored = new SyntheticTable("stored", 10_000).UniqueKeys("k").Features(4);
         SyntheticTable reader = new SyntheticTable("reader", 1000).References("k1", stored.Rows).References("k2", TinyRows, seed: 2);
         Add("store", [reader, stored, second], x => SyntheticModels.Mlp(x, 256), PlannerKind.Leaf, run => run.PerRow(Sum, atRoot: false));
     }
 
     private void AddColumns()
     {
-        SyntheticTable scalars = new SyntheticTable("scalars", quick ? 100_000 : 500_000).Scalars(8);
+        SyntheticTable scalars = new SyntheticTable("scalars", 100_000).Scalars(8);
         Add("column", [scalars], x => SyntheticModels.Linear(x, 1), PlannerKind.None, run => run.PerRow(LoadColumns) / 8);
         foreach (double columnBytes in _cellBytes)
         {
             int rows = (int)(columnBytes / sizeof(float));
             SyntheticTable gathered = new SyntheticTable($"c{rows}", rows).UniqueKeys("k").Scalars(1);
-            SyntheticTable from = new SyntheticTable($"cf{rows}", _probeRows).References("k1", rows);
+            SyntheticTable from = new SyntheticTable($"cf{rows}", 100_000).References("k1", rows);
             Add($"cell {columnBytes}", [from, gathered], x => SyntheticModels.Linear(x, 1), PlannerKind.None, run => run.PerRow(LoadColumns));
         }
-        SyntheticTable cached = new SyntheticTable("cached", 1024, quick ? 100 : 200).Features(64);
-        SyntheticTable streamed = new SyntheticTable("streamed", quick ? 100_000 : 200_000).Features(64);
+        SyntheticTable cached = new SyntheticTable("cached", 1024, 50).Features(64);
+        SyntheticTable streamed = new SyntheticTable("streamed", 50_000).Features(64);
         Add("cached", [cached], x => SyntheticModels.Hidden(x, 4), PlannerKind.None, run => run.PerRow(Sum));
         Add("streamed", [streamed], x => SyntheticModels.Hidden(x, 4), PlannerKind.None, run => run.PerRow(Sum));
     }
 
     private void AddElementwise()
     {
-        SyntheticTable table = new SyntheticTable("elements", 1024, quick ? 50 : 100).Features(64);
+        SyntheticTable table = new SyntheticTable("elements", 1024, 20).Features(64);
         Add("element", [table], x => new UnaryExpr(UnaryFunction.Abs, x), PlannerKind.None, run => run.PerRow(Unary) / 64);
         Add("sigmoid", [table], x => new UnaryExpr(UnaryFunction.Sigmoid, x), PlannerKind.None, run => run.PerRow(Unary) / 64);
     }
@@ -140,22 +145,22 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
     private void AddTrees()
     {
         SyntheticTable left = new SyntheticTable("t1", 100).UniqueKeys("k").Features(20);
-        SyntheticTable right = new SyntheticTable("t2", 5000).UniqueKeys("k").Features(20);
+        SyntheticTable right = new SyntheticTable("t2", 3000).UniqueKeys("k").Features(20);
         SyntheticTable small = new SyntheticTable("t3", 100).UniqueKeys("k").Features(20);
-        SyntheticTable fact = new SyntheticTable("tf", quick ? 5_000 : 20_000).References("k1", 100, seed: 1).References("k2", 100, seed: 2);
+        SyntheticTable fact = new SyntheticTable("tf", 8_000).References("k1", 100, seed: 1).References("k2", 100, seed: 2);
         foreach (int depth in new[] { ShallowDepth, DeepDepth })
         {
             Add($"score {depth}", [fact, left, small], x => SyntheticModels.Forest(x, Trees, depth), PlannerKind.Leaf, run => run.PerRow(TreeScore));
             Add($"mask {depth}", [fact, right, small], x => SyntheticModels.Forest(x, Trees, depth), PlannerKind.Leaf, run => run.PerRow(TreeMask, atRoot: false));
         }
-        SyntheticTable walked = new SyntheticTable("walked", 1024, quick ? 2 : 8).Features(40);
+        SyntheticTable walked = new SyntheticTable("walked", 1024, 2).Features(40);
         Add("walk", [walked], x => SyntheticModels.Forest(x, Trees, DeepDepth), PlannerKind.None, run => run.PerRow(TreeTraversal));
     }
 
     private void Add(string name, ImmutableArray<SyntheticTable> tables, Func<InputExpr, TensorExpr>? model, PlannerKind planner, Func<SyntheticRun, double> read)
     {
         SyntheticQuery query = new(tables, model);
-        PhysicalPlan plan = query.Plan(planner, s_planning);
+        PhysicalPlan plan = query.PlanAsStar(planner, s_planning);
         _measured.Add(name, () => read(query.Run(session, plan, cancellation)));
     }
 

@@ -15,7 +15,7 @@ public sealed record CalibrationOptions
 /// <summary>Measures what this machine can do, in the units of the cost model.</summary>
 public static class Calibrator
 {
-    private const int Rounds = 5;
+    private const int Rounds = 7;
     private const int QuickRounds = 3;
 
     /// <summary>Measures with one thread of the engine. The machine should be idle otherwise.</summary>

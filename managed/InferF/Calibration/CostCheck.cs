@@ -35,11 +35,7 @@ public static class CostCheck
             {
                 PhysicalPlan plan = query.Plan(kind, machine);
                 placements.Add((name, plan.Report.EstimatedSeconds[plan.Report.Planner]));
-                measured.Add(name, () =>
-                {
-                    SyntheticRun run = query.Run(session, plan, cancellation);
-                    return run.JoinSeconds + run.ValueSeconds;
-                });
+                measured.Add(name, () => query.Run(session, plan, cancellation).AllSeconds);
             }
             measured.Run(options.Quick ? 1 : Rounds, null, cancellation);
             times.AddRange(placements.Select(placement => new PlacementTime(workloads[w].Workload, placement.Planner, placement.Predicted, measured[placement.Planner])));

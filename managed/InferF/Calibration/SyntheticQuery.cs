@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using InferF.Optimizer;
@@ -21,6 +22,8 @@ namespace InferF.Calibration;
 /// </summary>
 internal sealed class SyntheticQuery
 {
+    private const double ManyRows = 1e10;
+
     private readonly ImmutableArray<SyntheticTable> _tables;
 
     /// <summary>Makes a query.</summary>
@@ -60,7 +63,12 @@ internal sealed class SyntheticQuery
     public BoundQuery Bound { get; }
 
     /// <summary>Plans it with the true statistics of its tables.</summary>
-    public PhysicalPlan Plan(PlannerKind planner, MachineConstants machine) => Optimizer.Planner.Plan(Bound, [.. _tables.Select(StatisticsOf)], planner, machine);
+    public PhysicalPlan Plan(PlannerKind planner, MachineConstants machine) =>
+        Optimizer.Planner.Plan(Bound, [.. _tables.Select(table => StatisticsOf(table, table.Rows))], planner, machine);
+
+    /// <summary>Plans it as if the fact table were by far the largest, so that it is streamed and the others are built, whatever their sizes.</summary>
+    public PhysicalPlan PlanAsStar(PlannerKind planner, MachineConstants machine) =>
+        Optimizer.Planner.Plan(Bound, [.. _tables.Select((table, t) => StatisticsOf(table, t == 0 ? ManyRows : table.Rows))], planner, machine);
 
     /// <summary>Runs a plan of it once and drops the rows.</summary>
     public SyntheticRun Run(InferSession session, PhysicalPlan plan, CancellationToken cancellation)
@@ -71,6 +79,8 @@ internal sealed class SyntheticQuery
         }
         using EngineQuery query = session.Engine.CreateQuery(plan);
         InferQuery owner = new(session, Bound, Planner.None);
+        TimeSpan processor = Environment.CpuUsage.TotalTime;
+        long begin = Stopwatch.GetTimestamp();
         using (IArrowArrayStream stream = owner.Run(query, plan, cancellation))
         {
             while (stream.ReadNextRecordBatchAsync(cancellation).AsTask().GetAwaiter().GetResult() is { } batch)
@@ -78,10 +88,11 @@ internal sealed class SyntheticQuery
                 batch.Dispose();
             }
         }
-        return new SyntheticRun(plan.Fragment, query.ReadCounters());
+        double busy = (Environment.CpuUsage.TotalTime - processor) / Stopwatch.GetElapsedTime(begin);
+        return new SyntheticRun(plan.Fragment, query.ReadCounters(), Math.Min(1, busy));
     }
 
-    private TableStatistics StatisticsOf(SyntheticTable table)
+    private TableStatistics StatisticsOf(SyntheticTable table, double rows)
     {
         // Key columns of tables that are joined are unique; the others refer to them.
         ImmutableDictionary<int, double>.Builder distinct = ImmutableDictionary.CreateBuilder<int, double>();
@@ -89,29 +100,33 @@ internal sealed class SyntheticQuery
         {
             if (table == _tables[0])
             {
-                distinct[table.IndexOf($"k{t}")] = Math.Min(table.BatchRows, _tables[t].Rows);
+                distinct[table.IndexOf($"k{t}")] = Math.Min(rows, _tables[t].Rows);
             }
         }
         if (table.IndexOf("k") is >= 0 and int key)
         {
             distinct[key] = table.Rows;
         }
-        return new TableStatistics(table.Rows, "exact", distinct.ToImmutable());
+        return new TableStatistics(rows, "exact", distinct.ToImmutable());
     }
 }
 
 /// <summary>What a run measured.</summary>
-internal sealed class SyntheticRun(PlanFragment fragment, ImmutableArray<OperatorCounter> counters)
+/// <param name="fragment">What was run.</param>
+/// <param name="counters">The engine's counters.</param>
+/// <param name="busyShare">Share of the run's time in which this process had a processor: less than 1 if other processes had it.</param>
+internal sealed class SyntheticRun(PlanFragment fragment, ImmutableArray<OperatorCounter> counters, double busyShare)
 {
-    /// <summary>Seconds of all relational nodes.</summary>
-    public double JoinSeconds => counters.Where(counter => counter.Kind == CounterKind.Node).Sum(counter => counter.Nanoseconds) * 1e-9;
+    /// <summary>Seconds of all relational nodes without those in which other processes ran; for runs that hardly do anything else.</summary>
+    public double JoinSeconds => Seconds(counter => counter.Kind == CounterKind.Node);
 
-    /// <summary>Seconds of all values.</summary>
-    public double ValueSeconds => counters.Where(counter => counter.Kind == CounterKind.Value).Sum(counter => counter.Nanoseconds) * 1e-9;
+    /// <summary>Seconds of all nodes and values without those in which other processes ran.</summary>
+    public double AllSeconds => Seconds(_ => true);
 
     /// <summary>Seconds per row of one value: the first of a kind at the node above all joins, or below it.</summary>
     /// <param name="kind">Kind of value.</param>
     /// <param name="atRoot">Whether it is computed above all joins.</param>
+    /// <remarks>As the clock has it: short enough to be left alone by other processes in some of the runs.</remarks>
     public double PerRow(Value.KindOneofCase kind, bool atRoot = true)
     {
         for (int i = 0; i < fragment.Values.Count; i++)
@@ -124,4 +139,6 @@ internal sealed class SyntheticRun(PlanFragment fragment, ImmutableArray<Operato
         }
         throw new InferFException(InferFErrorCode.Internal, $"The plan of a calibration query has no value of kind {kind}.");
     }
+
+    private double Seconds(Func<OperatorCounter, bool> isCounted) => counters.Where(isCounted).Sum(counter => counter.Nanoseconds) * 1e-9 * busyShare;
 }
