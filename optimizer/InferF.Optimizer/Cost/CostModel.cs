@@ -24,15 +24,18 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
         double seconds = 0;
         for (int node = 0; node < relations.Count; node++)
         {
-            seconds += relations[node] switch
-            {
-                HashJoinTree join => join.Probe.Rows * machine.SecondsPerProbeRow + join.Build.Rows * machine.SecondsPerBuildRow,
-                FilterTree filter => filter.Input.Rows * machine.SecondsPerElement,
-                _ => 0,
-            };
+            seconds += NodeSeconds(node);
         }
         return seconds;
     }
+
+    /// <summary>Modelled seconds of one join or filter, without the values computed there.</summary>
+    public double NodeSeconds(int node) => relations[node] switch
+    {
+        HashJoinTree join => join.Probe.Rows * machine.SecondsPerProbeRow + join.Build.Rows * machine.SecondsPerBuildRow,
+        FilterTree filter => filter.Input.Rows * machine.SecondsPerElement,
+        _ => 0,
+    };
 
     /// <summary>Modelled seconds of all values of a placement.</summary>
     public double Seconds(PlacedQuery query) => query.Values.Sum(value => Cost(value).Seconds);

@@ -30,7 +30,7 @@ internal static class ReportBuilder
         for (int node = 0; node < relations.Count; node++)
         {
             ImmutableArray<ValueReport> values = [.. valuesByNode[node].Select(value => Report(value, query, cost))];
-            nodes.Add(Report(node, relations[node], relations.Inputs(node), values, query));
+            nodes.Add(Report(node, relations[node], relations.Inputs(node), values, query) with { RelationalSeconds = cost.NodeSeconds(node) });
         }
         if (query.PredictionFilter is ScalarExpr predicate)
         {
@@ -54,7 +54,10 @@ internal static class ReportBuilder
             FilterTree filter => ("Filter", ScalarText.Describe(filter.Predicate, query)),
             _ => ("", ""),
         };
-        return new NodeReport(node, kind, description, [.. inputs], tree.Rows, tree.RowsSource, values);
+        return new NodeReport(node, kind, description, [.. inputs], tree.Rows, tree.RowsSource, values)
+        {
+            Tables = [.. tree.Tables.Tables().Select(table => query.Tables[table].Alias)],
+        };
     }
 
     private static string DescribeScan(TableScan scan)
@@ -72,7 +75,10 @@ internal static class ReportBuilder
     private static ValueReport Report(PlacedValue value, BoundQuery query, CostModel cost)
     {
         ValueCost work = cost.Cost(value);
-        return new ValueReport(value.Index, ValueLabels.OperatorOf(value), ValueLabels.LabelOf(value, query), value.Width, work.Flops, work.Bytes);
+        return new ValueReport(value.Index, ValueLabels.OperatorOf(value), ValueLabels.LabelOf(value, query), value.Width, work.Flops, work.Bytes)
+        {
+            EstimatedSeconds = work.Seconds,
+        };
     }
 
     private static string Reason(BoundQuery query, RelationalPlan relations, JudgedPlacement chosen, JudgedPlacement none)
