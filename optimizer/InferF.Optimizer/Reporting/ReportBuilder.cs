@@ -90,12 +90,11 @@ internal static class ReportBuilder
         int below = chosen.Values.Values.Count(value => value.Escapes && value.Node != relations.Root);
         if (below == 0)
         {
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"Everything is computed above the joins, estimated {chosen.Seconds:0.###e0} s: {(chosen.Planner == "none" && chosen == none ? "no cheaper placement was chosen" : "pushing would not pay")}.");
+            string why = chosen.Planner == "none" && chosen == none ? "no cheaper placement was chosen" : "pushing would not pay";
+            return $"Everything is computed above the joins, estimated {Figures.Seconds(chosen.Seconds)}: {why}.";
         }
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{below} result{(below == 1 ? " is" : "s are")} computed below the joins, estimated {chosen.Seconds:0.###e0} s against {none.Seconds:0.###e0} s with everything above them ({none.Seconds / chosen.Seconds:0.##} times as fast).");
+        string subject = string.Create(CultureInfo.InvariantCulture, $"{below} result{(below == 1 ? " is" : "s are")}");
+        return $"{subject} computed below the joins, estimated {Figures.Seconds(chosen.Seconds)} against {Figures.Seconds(none.Seconds)} with everything above them"
+            + $" ({Figures.Ratio(none.Seconds, chosen.Seconds)}).";
     }
 }
