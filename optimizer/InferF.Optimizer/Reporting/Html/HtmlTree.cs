@@ -11,7 +11,7 @@ internal static class HtmlTree
     /// <summary>Adds the tree of a plan.</summary>
     public static void Add(HtmlText html, PlanView plan)
     {
-        html.Markup("<div class=\"tree\">\n");
+        html.Markup("<div class=\"tree\" tabindex=\"0\">\n");
         if (plan.Root >= 0)
         {
             AddSpine(html, plan, plan.Root);

@@ -46,8 +46,8 @@ internal static class BoxContent
         }
         if (!node.Values.IsEmpty || node.ActualBytes > 0)
         {
-            string actual = node.ActualFlops is double flops && node.ActualBytes is double bytes ? $", actual {Figures.Flops(flops)}, {Figures.Bytes(bytes)}" : "";
-            lines.Add(new BoxLine($"work {Figures.Flops(node.Flops)}, {Figures.Bytes(node.Bytes)}{actual}"));
+            string actual = node.ActualFlops is double flops && node.ActualBytes is double bytes ? $", actual {Work(flops, bytes)}" : "";
+            lines.Add(new BoxLine($"work {Work(node.Flops, node.Bytes)}{actual}"));
         }
         if (!node.Values.IsEmpty)
         {
@@ -71,6 +71,8 @@ internal static class BoxContent
         return $"{estimated}, actual {Figures.Count(actual.Rows)}{deviation}";
     }
 
+    private static string Work(double flops, double bytes) => flops > 0 ? $"{Figures.Flops(flops)}, {Figures.Bytes(bytes)}" : Figures.Bytes(bytes);
+
     private static string Actual(double? figure, Func<double, string> format) => figure is double actual ? $", actual {format(actual)}" : "";
 
     private static void AddValues(List<BoxLine> lines, ImmutableArray<ValueView> values)
@@ -78,15 +80,23 @@ internal static class BoxContent
         HashSet<ValueView> shown = values.Length <= MostValues ? [.. values] : [.. values.OrderByDescending(CostOf).Take(MostValues - 1)];
         foreach (ValueView value in values.Where(shown.Contains))
         {
-            lines.Add(new BoxLine($"{DisplayText.Visible(value.Name)}, width {value.Report.Width}"));
-            lines.Add(new BoxLine($"  {Figures.Seconds(value.Report.EstimatedSeconds)}{Actual(value.Actual?.Milliseconds / 1e3, Figures.Seconds)}"));
+            AddValue(lines, $"{DisplayText.Visible(value.Name)}, width {value.Report.Width}", value.Report.EstimatedSeconds, value.Actual?.Milliseconds / 1e3);
         }
         if (shown.Count < values.Length)
         {
             IEnumerable<ValueView> others = values.Where(value => !shown.Contains(value));
             double? actual = others.Any(value => value.Actual is not null) ? others.Sum(value => value.Actual?.Milliseconds / 1e3 ?? 0) : null;
-            lines.Add(new BoxLine($"and {values.Length - shown.Count} cheaper values"));
-            lines.Add(new BoxLine($"  {Figures.Seconds(others.Sum(value => value.Report.EstimatedSeconds))}{Actual(actual, Figures.Seconds)}"));
+            AddValue(lines, $"and {values.Length - shown.Count} cheaper values", others.Sum(value => value.Report.EstimatedSeconds), actual);
+        }
+    }
+
+    // An estimate fits at the right edge; with what was measured it gets a line of its own.
+    private static void AddValue(List<BoxLine> lines, string name, double estimated, double? actual)
+    {
+        lines.Add(new BoxLine(name, actual is null ? Figures.Seconds(estimated) : ""));
+        if (actual is not null)
+        {
+            lines.Add(new BoxLine($"  {Figures.Seconds(estimated)}{Actual(actual, Figures.Seconds)}"));
         }
     }
 
