@@ -117,28 +117,29 @@ internal sealed class SyntheticQuery
 /// <param name="busyShare">Share of the run's time in which this process had a processor: less than 1 if other processes had it.</param>
 internal sealed class SyntheticRun(PlanFragment fragment, ImmutableArray<OperatorCounter> counters, double busyShare)
 {
-    /// <summary>Seconds of all relational nodes without those in which other processes ran; for runs that hardly do anything else.</summary>
-    public double JoinSeconds => Seconds(counter => counter.Kind == CounterKind.Node);
-
     /// <summary>Seconds of all nodes and values without those in which other processes ran.</summary>
-    public double AllSeconds => Seconds(_ => true);
+    public double AllSeconds => counters.Sum(counter => counter.Nanoseconds) * 1e-9 * busyShare;
+
+    /// <summary>Seconds of all relational nodes.</summary>
+    /// <param name="isLong">True for a run that hardly does anything else: then the time in which other processes ran is left out. What is short is left alone
+    /// by them in some of its runs.</param>
+    public double JoinSeconds(bool isLong = false) =>
+        counters.Where(counter => counter.Kind == CounterKind.Node).Sum(counter => counter.Nanoseconds) * 1e-9 * (isLong ? busyShare : 1);
 
     /// <summary>Seconds per row of one value: the first of a kind at the node above all joins, or below it.</summary>
     /// <param name="kind">Kind of value.</param>
     /// <param name="atRoot">Whether it is computed above all joins.</param>
-    /// <remarks>As the clock has it: short enough to be left alone by other processes in some of the runs.</remarks>
-    public double PerRow(Value.KindOneofCase kind, bool atRoot = true)
+    /// <param name="isLong">As in <see cref="JoinSeconds"/>.</param>
+    public double PerRow(Value.KindOneofCase kind, bool atRoot = true, bool isLong = false)
     {
         for (int i = 0; i < fragment.Values.Count; i++)
         {
             if (fragment.Values[i].KindCase == kind && fragment.Values[i].Node == fragment.NullCheckNode == atRoot)
             {
                 OperatorCounter counter = counters.First(c => c.Kind == CounterKind.Value && c.Id == i);
-                return counter.Nanoseconds * 1e-9 / Math.Max(1, counter.RowsOut);
+                return counter.Nanoseconds * 1e-9 * (isLong ? busyShare : 1) / Math.Max(1, counter.RowsOut);
             }
         }
         throw new InferFException(InferFErrorCode.Internal, $"The plan of a calibration query has no value of kind {kind}.");
     }
-
-    private double Seconds(Func<OperatorCounter, bool> isCounted) => counters.Where(isCounted).Sum(counter => counter.Nanoseconds) * 1e-9 * busyShare;
 }

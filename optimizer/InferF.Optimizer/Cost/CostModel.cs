@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using InferF.Optimizer.Analysis;
 using InferF.Optimizer.Joins;
 using InferF.Optimizer.Placement;
@@ -18,9 +19,6 @@ internal readonly record struct ValueCost(double Seconds, double Flops, double B
 /// </summary>
 internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator tables, MachineConstants machine)
 {
-    /// <summary>Array columns of at least this many elements are read where they lie; shorter ones are copied like scalars (LoadStep.cpp).</summary>
-    private const int LeastArrayInPlace = 4;
-
     private readonly LazyRows _lazy = new(relations);
 
     /// <summary>What the machine can do.</summary>
@@ -32,15 +30,18 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
         double seconds = 0;
         for (int node = 0; node < relations.Count; node++)
         {
-            seconds += relations[node] switch
-            {
-                HashJoinTree join => JoinCost.Seconds(join, machine),
-                FilterTree filter => filter.Input.Rows * machine.SecondsPerElement + filter.Rows * filter.Tables.Count * machine.SecondsPerCarriedId,
-                _ => 0,
-            };
+            seconds += NodeSeconds(node);
         }
         return seconds;
     }
+
+    /// <summary>Modelled seconds of one join or filter, without the values computed there.</summary>
+    public double NodeSeconds(int node) => relations[node] switch
+    {
+        HashJoinTree join => JoinCost.Seconds(join, machine),
+        FilterTree filter => filter.Input.Rows * machine.SecondsPerElement + filter.Rows * filter.Tables.Count * machine.SecondsPerCarriedId,
+        _ => 0,
+    };
 
     /// <summary>Modelled seconds of all values of a placement.</summary>
     public double Seconds(PlacedQuery query) => query.Values.Sum(value => Cost(value).Seconds);
@@ -101,6 +102,10 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
     /// <summary>True if values of a build-side node are computed when a probe row first refers to them, because few of its rows are referenced.</summary>
     public bool IsLazy(int node) => _lazy.IsLazy(node);
 
+    /// <summary>The lazy nodes at which a placement stores values.</summary>
+    public ImmutableArray<int> LazyNodes(PlacedQuery query) =>
+        [.. query.Values.Where(value => value.Escapes && IsLazy(value.Node)).Select(value => value.Node).Distinct().Order()];
+
     /// <summary>
     /// Hand-over: rows of a result of node <paramref name="from"/> are gathered at random by the rows of <paramref name="to"/>, except along a probe
     /// spine, where they come in order and from the cache. At a lazy node each reading row also looks whether the value is there.
@@ -126,17 +131,14 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
     /// <summary>Raw columns read into a matrix at a node.</summary>
     public double LoadSeconds(LoadOperation load, ElementType type, int node)
     {
-        double seconds = 0;
+        int driver = relations.DriverOf(node);
+        double perRow = 0;
         foreach (Feature feature in load.Features)
         {
-            double cellBytes = feature.Width * (double)ModelValue.ElementBytes(type);
-            double columnBytes = tables.RowsOf(feature.Column.Table) * cellBytes;
-            bool inOrder = feature.Column.Table == relations.DriverOf(node);
-            seconds += feature.Width >= LeastArrayInPlace
-                ? inOrder ? cellBytes * machine.SecondsPerStreamedByte : machine.GatherSeconds(columnBytes, cellBytes)
-                : feature.Width * machine.SecondsPerColumnElement + (inOrder ? 0 : machine.CellGather.At(columnBytes));
+            int table = feature.Column.Table;
+            perRow += LoadCost.Seconds(feature.Width, ModelValue.ElementBytes(type), tables.RowsOf(table), table == driver, machine);
         }
-        return Rows(node) * seconds;
+        return Rows(node) * perRow;
     }
 
     private void Read(PlacedValue argument, int node, ref double seconds, ref double bytes)

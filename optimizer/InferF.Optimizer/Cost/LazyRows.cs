@@ -36,7 +36,12 @@ internal sealed class LazyRows
                 continue;
             }
             double draws = relations.IsStreamed(parent) ? relations[parent].Rows : _referenced[parent];
-            _referenced[node] = relations[parent] is FilterTree ? Math.Min(all, draws) : Referenced(all, draws);
+            _referenced[node] = Math.Min(all, relations[parent] switch
+            {
+                HashJoinTree join when relations.Inputs(parent)[1] == node => Math.Min(join.ReferencedRows, DistinctValues.HitByDraws(all, draws)),
+                HashJoinTree => DistinctValues.HitByDraws(all, draws),
+                _ => draws,
+            });
             _isLazy[node] = _referenced[node] * (1 + Overhead) + draws / ChecksPerRow < all * (1 - LeastSaving);
         }
     }
@@ -46,16 +51,4 @@ internal sealed class LazyRows
 
     /// <summary>Rows for which a node's values are computed, in units of rows computed in order; at least 1.</summary>
     public double Computed(int node, double all) => Math.Max(1, _isLazy[node] ? _referenced[node] * (1 + Overhead) : all);
-
-    /// <summary>Expected distinct rows among n that some of k independent, uniform references hit: n·(1 − (1 − 1/n)^k) (Cardenas, CACM 18(5), 1975).</summary>
-    internal static double Referenced(double rows, double references)
-    {
-        if (rows <= 1)
-        {
-            return Math.Min(rows, references);
-        }
-        // (1 - 1/n)^k without loss of digits for large n.
-        double missed = Math.Exp(references * double.LogP1(-1 / rows));
-        return Math.Min(Math.Min(rows, references), rows * (1 - missed));
-    }
 }
