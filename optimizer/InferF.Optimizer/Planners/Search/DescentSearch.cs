@@ -69,7 +69,7 @@ internal sealed class DescentSearch
         }
     }
 
-    // One unit to another node or back; the same with its partial result combined with others at every node on its way: often only both together pay.
+    // One unit to another node or back; the same with its partial result combined with others on its way: often only both together pay.
     private void TrySingleUnits()
     {
         for (int d = 0; d < _current.Length; d++)
@@ -84,10 +84,7 @@ internal sealed class DescentSearch
                 Begin();
                 _candidate[d] = choice;
                 Judge();
-                if (choice > 0 && MergeAbove(decision.Stage, decision.Nodes[choice - 1]))
-                {
-                    Judge();
-                }
+                JudgeWithMergesAbove(decision.Stage, decision.Nodes[Math.Max(choice - 1, 0)]);
             }
         }
     }
@@ -137,26 +134,38 @@ internal sealed class DescentSearch
         {
             Judge();
         }
-        if (MergeAbove(stage, node))
-        {
-            Judge();
-        }
+        JudgeWithMergesAbove(stage, node);
     }
 
-    // Switches on everything that combines at or above a node; false if nothing changes.
-    private bool MergeAbove(int stage, int node)
+    // The candidate with everything that combines at or above a node switched on: one at a time, then all of it.
+    private void JudgeWithMergesAbove(int stage, int node)
     {
-        bool isChanged = false;
+        int changes = 0;
         for (int d = 0; d < _candidate.Length; d++)
         {
-            Decision decision = _space.Decisions[d];
-            if (decision.IsMerge && _candidate[d] == 0 && (stage < 0 || decision.Stage == stage) && IsAbove(decision.Nodes[0], node))
+            if (CanMerge(d, stage, node))
             {
                 _candidate[d] = 1;
-                isChanged = true;
+                Judge();
+                _candidate[d] = 0;
+                changes++;
             }
         }
-        return isChanged;
+        if (changes < 2)
+        {
+            return;
+        }
+        for (int d = 0; d < _candidate.Length; d++)
+        {
+            _candidate[d] = CanMerge(d, stage, node) ? 1 : _candidate[d];
+        }
+        Judge();
+    }
+
+    private bool CanMerge(int d, int stage, int node)
+    {
+        Decision decision = _space.Decisions[d];
+        return decision.IsMerge && _candidate[d] == 0 && (stage < 0 || decision.Stage == stage) && IsAbove(decision.Nodes[0], node);
     }
 
     private bool IsAbove(int ancestor, int node)
