@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using InferF.Optimizer;
-using InferF.Optimizer.Cost;
 using InferF.Plan.Physical;
 using InferF.Plan.Query;
 using InferF.Runtime;
@@ -128,7 +127,7 @@ public sealed class InferQuery
             Planner.Greedy => PlannerKind.Greedy,
             _ => PlannerKind.Auto,
         };
-        return Optimizer.Planner.Plan(bound, statistics, kind, MachineConstants.Default);
+        return Optimizer.Planner.Plan(bound, statistics, kind, _session.Machine);
     }
 
     /// <summary>Binds every table and starts the run; sorts and cuts the result if the query says so.</summary>

@@ -61,7 +61,7 @@ public static class Planner
         };
         // The first of equals wins: nothing is pushed unless it pays.
         JudgedPlacement chosen = kind == PlannerKind.Auto ? tried.MinBy(placement => placement.Seconds)! : tried[^1];
-        (Plan.Proto.PlanFragment fragment, var tensors) = PlanWriter.Write(query, relations, chosen.Values);
+        (Plan.Proto.PlanFragment fragment, var tensors) = PlanWriter.Write(query, relations, chosen.Values, cost.LazyNodes(chosen.Values));
         PlacementReport report = ReportBuilder.Build(query, relations, estimator, analyzed, cost, chosen, tried, PlannerKinds.NameOf(kind));
         return new PhysicalPlan(query, fragment, tensors, report);
     }
