@@ -288,7 +288,7 @@ void TaskRun::readTables() {
       continue;
     }
     shared_.cancellation.check();
-    state_.tables[table] = readers_[table]->readAll();
+    state_.tables[table] = readers_[table]->readAll(shared_.cancellation);
     readers_[table].reset();
     types_->admit(table, state_.tables[table]);
   }
