@@ -30,7 +30,7 @@ internal sealed class PlanningContext
         Tree = JoinTreeBuilder.Build(query, _estimator, joint ?? JoinOrder.Cheapest(new MachineJoinCost(machine)));
         Relations = new RelationalPlan(Tree);
         _joint = joint?.ChoiceOn(Relations);
-        _cost = new CostModel(Relations, _estimator, machine);
+        _cost = new CostModel(Relations, machine);
         Search = new PlacementSearch(Relations, Analyzed, _cost);
     }
 
@@ -40,7 +40,7 @@ internal sealed class PlanningContext
         (_query, _machine, _estimator, Analyzed, _joint) = (other._query, other._machine, other._estimator, other.Analyzed, other._joint);
         Tree = tree;
         Relations = new RelationalPlan(tree);
-        _cost = new CostModel(Relations, _estimator, _machine);
+        _cost = new CostModel(Relations, _machine);
         Search = new PlacementSearch(Relations, Analyzed, _cost);
     }
 
