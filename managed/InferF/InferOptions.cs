@@ -6,7 +6,7 @@ namespace InferF;
 /// <summary>Which algorithm decides what is computed below which join. All use one cost function.</summary>
 public enum Planner
 {
-    /// <summary>Tries the others and takes the cheapest; never worse than <see cref="None"/> by the model.</summary>
+    /// <summary><see cref="Exact"/>, or what is cheaper of <see cref="None"/> and <see cref="Leaf"/>; never worse than either by the model.</summary>
     Auto,
     /// <summary>Nothing is pushed: features are gathered after the joins and the whole model runs there.</summary>
     None,
@@ -14,6 +14,14 @@ public enum Planner
     Leaf,
     /// <summary>Steepest descent over (node, subset of partial computations).</summary>
     Greedy,
+    /// <summary>A population of placements that exchange what they do below a node. Slow; the same result every time.</summary>
+    Genetic,
+    /// <summary>Every placement is tried; queries with too many are refused.</summary>
+    Exhaustive,
+    /// <summary>The best placement by dynamic programming, and by minimum cuts where parts of the model share raw columns.</summary>
+    Exact,
+    /// <summary>Join order and placement together.</summary>
+    Joint,
 }
 
 /// <summary>Settings of a session. Immutable.</summary>

@@ -128,6 +128,10 @@ public sealed class InferQuery
             Planner.None => PlannerKind.None,
             Planner.Leaf => PlannerKind.Leaf,
             Planner.Greedy => PlannerKind.Greedy,
+            Planner.Genetic => PlannerKind.Genetic,
+            Planner.Exhaustive => PlannerKind.Exhaustive,
+            Planner.Exact => PlannerKind.Exact,
+            Planner.Joint => PlannerKind.Joint,
             _ => PlannerKind.Auto,
         };
         return Optimizer.Planner.Prepare(bound, statistics, kind, _session.Machine);
