@@ -20,14 +20,12 @@ public static class Planner
     /// <param name="machine">What the machine can do.</param>
     /// <exception cref="InferFException">The query has too many tables, is nested too deeply, or has too many placements for <see cref="PlannerKind.Exhaustive"/>.</exception>
     public static PhysicalPlan Plan(BoundQuery query, IReadOnlyList<TableStatistics> statistics, PlannerKind kind, MachineConstants machine) =>
-        Checked(query, statistics, machine, () =>
-        {
-            Prepared prepared = Prepared.Of(query, statistics, machine, kind);
-            ImmutableArray<JudgedPlacement> tried = prepared.Search.Run(kind);
-            // The first of equals wins: nothing is pushed unless it pays.
-            JudgedPlacement chosen = kind == PlannerKind.Auto ? tried.MinBy(placement => placement.Seconds)! : tried[^1];
-            return prepared.Write(chosen, tried, PlannerKinds.NameOf(kind));
-        });
+        Prepare(query, statistics, kind, machine).Plan;
+
+    /// <summary>Plans a query like <see cref="Plan"/>, and keeps what is needed to decide again when the engine has counted rows.</summary>
+    /// <inheritdoc cref="Plan"/>
+    public static PlannedQuery Prepare(BoundQuery query, IReadOnlyList<TableStatistics> statistics, PlannerKind kind, MachineConstants machine) =>
+        Checked(query, statistics, machine, () => new PlannedQuery(PlanningContext.For(query, statistics, machine, kind), kind));
 
     /// <summary>Plans a query by a published rule, a baseline that looks at ratios of rows and columns only.</summary>
     /// <param name="name">One of <see cref="RuleNames"/>.</param>
@@ -38,9 +36,9 @@ public static class Planner
     public static PhysicalPlan PlanWithRule(string name, BoundQuery query, IReadOnlyList<TableStatistics> statistics, MachineConstants machine) =>
         Checked(query, statistics, machine, () =>
         {
-            Prepared prepared = Prepared.Of(query, statistics, machine, PlannerKind.Auto);
-            JudgedPlacement chosen = PublishedRules.Place(name, prepared.Relations, prepared.Analyzed, prepared.Search);
-            return prepared.Write(chosen, [prepared.Search.None(), chosen], name);
+            PlanningContext context = new(query, statistics, machine, PlannerKind.Exact);
+            JudgedPlacement chosen = PublishedRules.Place(name, context.Relations, context.Analyzed, context.Search);
+            return context.Write(chosen, [context.Search.None(), chosen], name);
         });
 
     /// <summary>Names of the published rules.</summary>
@@ -55,12 +53,12 @@ public static class Planner
     public static IReadOnlyList<PlannedPlacement> EnumeratePlacements(BoundQuery query, IReadOnlyList<TableStatistics> statistics, MachineConstants machine, int limit) =>
         Checked(query, statistics, machine, () =>
         {
-            Prepared prepared = Prepared.Of(query, statistics, machine, PlannerKind.Auto);
+            PlanningContext context = new(query, statistics, machine, PlannerKind.Exact);
             List<PlannedPlacement> placements = [];
-            foreach (JudgedPlacement judged in prepared.Search.Enumerate(limit))
+            foreach (JudgedPlacement judged in context.Search.Enumerate(limit))
             {
-                string name = PlacementText.Describe(judged.Values, prepared.Relations, query);
-                placements.Add(new PlannedPlacement(name, judged.Seconds, prepared.Write(judged, [prepared.Search.None(), judged], judged.Planner)));
+                string name = PlacementText.Describe(judged.Values, context.Relations, query);
+                placements.Add(new PlannedPlacement(name, judged.Seconds, context.Write(judged, [context.Search.None(), judged], judged.Planner)));
             }
             return placements;
         });
@@ -88,50 +86,6 @@ public static class Planner
         {
             throw new InferFException(
                 InferFErrorCode.UnsupportedModel, "The query or a model in it is nested too deeply to be planned.", position: null, exception);
-        }
-    }
-
-    /// <summary>A query with everything that all planners need.</summary>
-    private sealed class Prepared
-    {
-        private readonly BoundQuery _query;
-        private readonly CardinalityEstimator _estimator;
-        private readonly CostModel _cost;
-
-        private Prepared(BoundQuery query, CardinalityEstimator estimator, AnalyzedQuery analyzed, MachineConstants machine, JoinOrder order)
-        {
-            (_query, _estimator, Analyzed) = (query, estimator, analyzed);
-            Relations = new RelationalPlan(JoinTreeBuilder.Build(query, estimator, order));
-            _cost = new CostModel(Relations, estimator, machine);
-            Search = new PlacementSearch(Relations, analyzed, _cost);
-        }
-
-        /// <summary>Prepares a query for a planner: with the cheapest joins, or with those that are the better for the model, too.</summary>
-        public static Prepared Of(BoundQuery query, IReadOnlyList<TableStatistics> statistics, MachineConstants machine, PlannerKind kind)
-        {
-            CardinalityEstimator estimator = new(statistics);
-            AnalyzedQuery analyzed = BlockAnalysis.Analyze(query);
-            Prepared cheapest = new(query, estimator, analyzed, machine, JoinOrder.Cheapest(new MachineJoinCost(machine)));
-            if (kind != PlannerKind.Joint)
-            {
-                return cheapest;
-            }
-            // The joint programme knows one stage; the whole model decides whether its tree is the better one.
-            Prepared joint = new(query, estimator, analyzed, machine, new JointJoinOrder(analyzed, estimator, machine));
-            return joint.Search.Exact().Seconds < cheapest.Search.Exact().Seconds ? joint : cheapest;
-        }
-
-        public RelationalPlan Relations { get; }
-
-        public AnalyzedQuery Analyzed { get; }
-
-        public PlacementSearch Search { get; }
-
-        public PhysicalPlan Write(JudgedPlacement chosen, ImmutableArray<JudgedPlacement> tried, string requested)
-        {
-            (Plan.Proto.PlanFragment fragment, var tensors) = PlanWriter.Write(_query, Relations, chosen.Values, _cost.LazyNodes(chosen.Values));
-            PlacementReport report = ReportBuilder.Build(_query, Relations, _estimator, Analyzed, _cost, chosen, tried, requested);
-            return new PhysicalPlan(_query, fragment, tensors, report);
         }
     }
 }
