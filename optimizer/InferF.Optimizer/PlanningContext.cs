@@ -34,6 +34,20 @@ internal sealed class PlanningContext
         Search = new PlacementSearch(Relations, Analyzed, _cost);
     }
 
+    /// <summary>
+    /// The context for a planner. The joint programme knows one stage only, so the whole model decides whether its tree is better than that of the cheapest joins.
+    /// </summary>
+    public static PlanningContext For(BoundQuery query, IReadOnlyList<TableStatistics> statistics, MachineConstants machine, PlannerKind kind)
+    {
+        PlanningContext context = new(query, statistics, machine, kind);
+        if (kind != PlannerKind.Joint)
+        {
+            return context;
+        }
+        PlanningContext cheapestJoins = new(query, statistics, machine, PlannerKind.Exact);
+        return cheapestJoins.Run(kind).Chosen.Seconds < context.Run(kind).Chosen.Seconds ? cheapestJoins : context;
+    }
+
     // The same query over the same tree with other row counts.
     private PlanningContext(PlanningContext other, JoinTree tree)
     {
