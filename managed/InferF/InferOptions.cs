@@ -30,6 +30,18 @@ public sealed record InferOptions
 
     /// <summary>What NULL in a model input means for queries that do not say so themselves.</summary>
     public NullHandling Nulls { get; init; } = new(NullMode.Error);
+
+    /// <summary>
+    /// Whether planners that go by cost decide a second time, when the engine has joined the build sides and counted their rows, and before it computes anything
+    /// of the model. Costs a sample of the streamed table and some row ids.
+    /// </summary>
+    public bool Replan { get; init; } = true;
+
+    /// <summary>
+    /// Constants of the planner's cost model: a file that <c>inferf calibrate</c> wrote, <c>"default"</c> for the built-in ones, or null for the ones kept for
+    /// this machine if there are any.
+    /// </summary>
+    public string? Calibration { get; init; }
 }
 
 /// <summary>Settings of one query; what is null is taken from the session. Immutable.</summary>
@@ -40,6 +52,12 @@ public sealed record QueryOptions
 
     /// <summary>What NULL in a model input means.</summary>
     public NullHandling? Nulls { get; init; }
+
+    /// <summary>Whether the planner decides a second time (<see cref="InferOptions.Replan"/>).</summary>
+    public bool? Replan { get; init; }
+
+    /// <summary>Rows that a table yields after its filters, by its alias in the query: the planner believes them instead of its own statistics.</summary>
+    public IReadOnlyDictionary<string, double>? RowCounts { get; init; }
 }
 
 /// <summary>Parses sizes and policies as the command line and configuration spell them.</summary>

@@ -11,9 +11,3 @@ namespace InferF.Plan.Physical;
 /// <param name="Tensors">What to bind: <c>Fragment.Tensors[i]</c> is <c>Tensors[i]</c>.</param>
 /// <param name="Report">Estimates and the placement chosen.</param>
 public sealed record PhysicalPlan(BoundQuery Query, PlanFragment Fragment, ImmutableArray<ConstantTensor> Tensors, PlacementReport Report);
-
-/// <summary>What the planner knows about a table's rows after its scan filter.</summary>
-/// <param name="Rows">Number of rows.</param>
-/// <param name="Source">Where the number comes from: <c>exact</c>, <c>estimate</c>, <c>default</c>.</param>
-/// <param name="DistinctCounts">By index into <see cref="TableScan.Columns"/>; only columns that are known (join keys, usually).</param>
-public sealed record TableStatistics(double Rows, string Source, ImmutableDictionary<int, double> DistinctCounts);

@@ -19,6 +19,9 @@ public sealed record PlacementReport(
 {
     /// <summary>The decisions that led to this placement, in the order in which they were made; empty if it was decided once, before anything ran.</summary>
     public ImmutableArray<PlanDecision> Decisions { get; init; } = [];
+
+    /// <summary>Where the constants of the cost model come from: <c>default</c>, or <c>calibrated</c> and the day.</summary>
+    public string CostConstants { get; init; } = "default";
 }
 
 /// <summary>A relational node with the model values computed on its rows.</summary>

@@ -26,11 +26,19 @@ internal static class ReportBuilder
         string requested)
     {
         ILookup<int, PlacedValue> valuesByNode = chosen.Values.Values.ToLookup(value => value.Node);
+        ImmutableArray<int> lazyNodes = cost.LazyNodes(chosen.Values);
         List<NodeReport> nodes = [];
         for (int node = 0; node < relations.Count; node++)
         {
             ImmutableArray<ValueReport> values = [.. valuesByNode[node].Select(value => Report(value, query, cost))];
-            nodes.Add(Report(node, relations[node], relations.Inputs(node), values, query) with { RelationalSeconds = cost.NodeSeconds(node) });
+            HashJoinTree? consumer = relations.Parent(node) is >= 0 and int parent && relations[parent] is HashJoinTree join && relations.Inputs(parent)[1] == node ? join : null;
+            nodes.Add(Report(node, relations[node], relations.Inputs(node), values, query) with
+            {
+                RelationalSeconds = cost.NodeSeconds(node),
+                ReferencedRows = consumer?.ReferencedRows,
+                ReferencedRowsSource = consumer?.ReferencedRowsSource ?? "",
+                IsLazy = lazyNodes.Contains(node),
+            });
         }
         if (query.PredictionFilter is ScalarExpr predicate)
         {
@@ -42,7 +50,10 @@ internal static class ReportBuilder
             tried.ToImmutableSortedDictionary(placement => placement.Planner, placement => placement.Seconds),
             [.. nodes],
             analyzed.Coverage,
-            Reason(query, relations, chosen, tried[0]));
+            Reason(query, relations, chosen, tried[0]))
+        {
+            CostConstants = cost.Machine.Source,
+        };
     }
 
     private static NodeReport Report(int node, JoinTree tree, IReadOnlyList<int> inputs, ImmutableArray<ValueReport> values, BoundQuery query)
