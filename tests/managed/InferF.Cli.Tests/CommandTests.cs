@@ -138,7 +138,7 @@ public sealed class CommandTests : IDisposable
         Assert.All(output, character => Assert.True(char.IsAscii(character)));
         Assert.All(output.Split('\n'), line => Assert.InRange(line.Length, 0, 70));
         (exitCode, output, string error) = await _cli.RunAsync("explain", CommandLine.Query, "--compare", "gredy");
-        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains("Did you mean 'greedy'?", error, StringComparison.Ordinal);
     }
 
