@@ -160,7 +160,7 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
             Add($"score {depth}", [fact, left, small], x => SyntheticModels.Forest(x, Trees, depth), PlannerKind.Leaf, run => run.PerRow(TreeScore));
             Add($"mask {depth}", [fact, right, small], x => SyntheticModels.Forest(x, Trees, depth), PlannerKind.Leaf, run => run.PerRow(TreeMask, atRoot: false));
         }
-        SyntheticTable walked = new SyntheticTable("walked", 1024, 2).Features(40);
+        SyntheticTable walked = new SyntheticTable("walked", 512, 3).Features(200);
         Add("walk", [walked], x => SyntheticModels.Forest(x, Trees, DeepDepth), PlannerKind.None, run => run.PerRow(TreeTraversal));
     }
 

@@ -48,6 +48,6 @@ public sealed partial record MachineConstants
         SecondsPerMaskTest = 0.125e-9,
         SecondsPerMaskWord = 0.09e-9,
         SecondsPerExitLeaf = 0.5e-9,
-        SecondsPerTreeStep = 1.45e-9,
+        SecondsPerTreeStep = 1.8e-9,
     };
 }
