@@ -59,7 +59,9 @@ internal sealed class CostModel(RelationalPlan relations, MachineConstants machi
             {
                 Read(term.Value, value.Node, ref seconds, ref bytes);
                 flops += TermFlops(term.Value.Width, value.Width, term.Weight is not null);
-                seconds += TermSeconds(term.Value.Width, value.Width, term.Weight is not null, value.Node);
+                seconds += term.Weight is null
+                    ? TermSeconds(term.Value.Width, value.Width, isWeighted: false, value.Node)
+                    : SegmentsOf(term.Value).Sum(width => TermSeconds(width, value.Width, isWeighted: true, value.Node));
             }
             flops += (sum.Bias is null ? 0 : value.Width) + ActivationFlops(sum) * value.Width;
             seconds += rows * value.Width * ActivationSeconds(sum);
@@ -147,6 +149,21 @@ internal sealed class CostModel(RelationalPlan relations, MachineConstants machi
         {
             bytes += Rows(node) * argument.RowBytes;
             seconds += HandOverSeconds(argument.Node, node, argument.RowBytes);
+        }
+    }
+
+    // The engine multiplies what it reads in place piece by piece, each with its rows of the weights: concatenated values, and array columns of one load.
+    private static IEnumerable<int> SegmentsOf(PlacedValue value)
+    {
+        switch (value.Source.Operation)
+        {
+            case ConcatOperation when !value.Arguments.IsEmpty:
+                return value.Arguments.SelectMany(SegmentsOf);
+            case LoadOperation load:
+                int copied = load.Features.Where(feature => !LoadCost.IsInPlace(feature.Width)).Sum(feature => feature.Width);
+                return load.Features.Select(feature => feature.Width).Where(LoadCost.IsInPlace).Concat(copied > 0 ? [copied] : []);
+            default:
+                return [value.Width];
         }
     }
 
