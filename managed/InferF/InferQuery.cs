@@ -15,7 +15,7 @@ using ColumnRef = InferF.Plan.Query.ColumnRef;
 namespace InferF;
 
 /// <summary>A query whose names are resolved. Immutable and thread-safe: it may be run any number of times, also at once.</summary>
-public sealed class InferQuery
+public sealed partial class InferQuery
 {
     private readonly InferSession _session;
 
@@ -114,11 +114,7 @@ public sealed class InferQuery
     /// <summary>Plans a query of this session with this query's planner.</summary>
     internal PhysicalPlan Plan(BoundQuery bound, CancellationToken cancellation)
     {
-        HashSet<ColumnRef> keys = [.. JoinKeys(bound.From)];
-        ImmutableArray<TableStatistics> statistics =
-        [
-            .. bound.Tables.Select((scan, t) => Table(scan).ReadStatistics(scan, [.. keys.Where(k => k.Table == t).Select(k => k.Column)], cancellation)),
-        ];
+        ImmutableArray<TableStatistics> statistics = ReadStatistics(bound, cancellation);
         PlannerKind kind = Planner switch
         {
             Planner.None => PlannerKind.None,
@@ -127,6 +123,16 @@ public sealed class InferQuery
             _ => PlannerKind.Auto,
         };
         return Optimizer.Planner.Plan(bound, statistics, kind, MachineConstants.Default);
+    }
+
+    /// <summary>What the sources know about every table of a query: row counts, and distinct counts of join keys.</summary>
+    internal ImmutableArray<TableStatistics> ReadStatistics(BoundQuery bound, CancellationToken cancellation)
+    {
+        HashSet<ColumnRef> keys = [.. JoinKeys(bound.From)];
+        return
+        [
+            .. bound.Tables.Select((scan, t) => Table(scan).ReadStatistics(scan, [.. keys.Where(k => k.Table == t).Select(k => k.Column)], cancellation)),
+        ];
     }
 
     /// <summary>Binds every table and starts the run; sorts and cuts the result if the query says so.</summary>
