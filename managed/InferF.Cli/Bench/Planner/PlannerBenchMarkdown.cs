@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace InferF.Cli.Bench.Planner;
+
+/// <summary>The report of the planner's benchmark as a page of the documentation.</summary>
+internal static class PlannerBenchMarkdown
+{
+    /// <summary>The page.</summary>
+    public static string Write(PlannerBenchReport report)
+    {
+        StringBuilder page = new();
+        page.Append("# The planner's benchmark\n\n");
+        page.Append("Written by `inferf bench planner --write docs/PLANNER_BENCH.md`; run it again rather than edit it. ");
+        page.Append($"{report.Threads} threads, {report.Runs} interleaved runs of every plan after one to warm up, seed {report.Seed}{(report.IsQuick ? ", short benchmark" : "")}.\n\n");
+        foreach (string line in PlannerBenchTables.SummaryLines(report.Summary))
+        {
+            page.Append($"- {line}\n");
+        }
+        page.Append(
+            """
+
+            ## By workload
+
+            *Fastest*, *slowest* and *auto* are medians of measured milliseconds; *auto / fastest* compares the plan that auto picked with the fastest of all placements, both run
+            again in a final with the closest others. *Rank correlation* is Spearman's, between predicted and measured times of all placements. *Guard* is the time of the query with
+            `auto`, planning included, over the better of `none` and `leaf`.
+
+
+            """);
+        AppendTable(page, PlannerBenchTables.WorkloadHeaders, PlannerBenchTables.WorkloadRows(report));
+        page.Append(
+            """
+
+            ## By planner
+
+            *Predicted* is the modelled time of one thread. Planners that choose the same plan share its runs.
+
+
+            """);
+        AppendTable(page, PlannerBenchTables.PlannerHeaders, PlannerBenchTables.PlannerRows(report));
+        WorkloadResult[] skipped = [.. report.Workloads.Where(workload => workload.Skipped is not null)];
+        if (skipped.Length > 0)
+        {
+            page.Append("\n## Skipped\n\n");
+            foreach (WorkloadResult workload in skipped)
+            {
+                page.Append($"- {workload.Workload}: {workload.Skipped}\n");
+            }
+        }
+        return page.ToString();
+    }
+
+    private static void AppendTable(StringBuilder page, IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        page.Append($"| {string.Join(" | ", headers)} |\n|{string.Concat(headers.Select(_ => "---|"))}\n");
+        foreach (IReadOnlyList<string> row in rows)
+        {
+            page.Append($"| {string.Join(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |\n");
+        }
+    }
+}
