@@ -68,7 +68,6 @@ internal sealed class InterleavedRuns(int seed)
     /// <summary>Runs each so many times in turns; results are dropped batch by batch.</summary>
     public async Task MeasureAsync(IReadOnlyList<TimedRun> runs, int rounds, CancellationToken cancellation)
     {
-        using Process process = Process.GetCurrentProcess();
         TimedRun[] order = [.. runs];
         for (int round = 0; round < rounds; round++)
         {
@@ -76,16 +75,14 @@ internal sealed class InterleavedRuns(int seed)
             GC.Collect();
             foreach (TimedRun run in order)
             {
-                process.Refresh();
-                TimeSpan processorStart = process.TotalProcessorTime;
+                TimeSpan processorStart = Environment.CpuUsage.TotalTime;
                 long start = Stopwatch.GetTimestamp();
                 await foreach (RecordBatch batch in run.Execute(cancellation))
                 {
                     batch.Dispose();
                 }
                 double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                process.Refresh();
-                run.Add(wall, (process.TotalProcessorTime - processorStart).TotalSeconds);
+                run.Add(wall, (Environment.CpuUsage.TotalTime - processorStart).TotalSeconds);
             }
         }
     }

@@ -38,8 +38,11 @@ internal sealed record PlannerResult(
 /// <param name="Planners">By planner.</param>
 /// <param name="Placements">All placements in the order of their measured times, where they were executed.</param>
 /// <param name="AutoOverFastest">Measured time of the plan auto chose over that of the fastest placement.</param>
+/// <param name="AutoOverFastestProcessor">The same in processor time: what to look at on a machine that does other things, too.</param>
 /// <param name="Spearman">Rank correlation of predicted and measured times of all placements.</param>
+/// <param name="SpearmanProcessor">Rank correlation of predicted and processor times.</param>
 /// <param name="Guard">End-to-end time of auto over the better of none and leaf.</param>
+/// <param name="GuardProcessor">The same in processor time.</param>
 internal sealed record WorkloadResult(
     [property: JsonPropertyName("workload")] string Workload,
     [property: JsonPropertyName("tables")] int Tables,
@@ -48,25 +51,34 @@ internal sealed record WorkloadResult(
     [property: JsonPropertyName("planners")] IReadOnlyList<PlannerResult> Planners,
     [property: JsonPropertyName("placements")] IReadOnlyList<MeasuredPlacement> Placements,
     [property: JsonPropertyName("auto_over_fastest")] double? AutoOverFastest,
+    [property: JsonPropertyName("auto_over_fastest_cpu")] double? AutoOverFastestProcessor,
     [property: JsonPropertyName("spearman")] double? Spearman,
-    [property: JsonPropertyName("guard")] double? Guard)
+    [property: JsonPropertyName("spearman_cpu")] double? SpearmanProcessor,
+    [property: JsonPropertyName("guard")] double? Guard,
+    [property: JsonPropertyName("guard_cpu")] double? GuardProcessor)
 {
     /// <summary>A workload that cannot run.</summary>
-    public static WorkloadResult NotRun(PlannerWorkload workload, string reason) => new(workload.Name, workload.TableCount, 0, reason, [], [], null, null, null);
+    public static WorkloadResult NotRun(PlannerWorkload workload, string reason) => new(workload.Name, workload.TableCount, 0, reason, [], [], null, null, null, null, null, null);
 }
 
 /// <summary>The figures the planner is judged by.</summary>
 /// <param name="Exhaustive">Workloads of which all placements were executed.</param>
 /// <param name="WithinTenPercent">Share of them on which the plan auto chose took at most 10 % more than the fastest placement.</param>
+/// <param name="WithinTenPercentProcessor">The same in processor time.</param>
 /// <param name="MedianSpearman">Rank correlation in the median workload.</param>
+/// <param name="MedianSpearmanProcessor">The same with processor times.</param>
 /// <param name="WorstGuard">Largest ratio of auto to the better of none and leaf, end to end.</param>
 /// <param name="WorstGuardWorkload">Where.</param>
+/// <param name="WorstGuardProcessor">The largest ratio in processor time.</param>
 internal sealed record PlannerSummary(
     [property: JsonPropertyName("exhaustive_workloads")] int Exhaustive,
     [property: JsonPropertyName("within_10_percent")] double? WithinTenPercent,
+    [property: JsonPropertyName("within_10_percent_cpu")] double? WithinTenPercentProcessor,
     [property: JsonPropertyName("median_spearman")] double? MedianSpearman,
+    [property: JsonPropertyName("median_spearman_cpu")] double? MedianSpearmanProcessor,
     [property: JsonPropertyName("worst_guard")] double? WorstGuard,
-    [property: JsonPropertyName("worst_guard_workload")] string? WorstGuardWorkload);
+    [property: JsonPropertyName("worst_guard_workload")] string? WorstGuardWorkload,
+    [property: JsonPropertyName("worst_guard_cpu")] double? WorstGuardProcessor);
 
 /// <summary>Result of <c>bench planner</c>, as <c>--json</c> prints it.</summary>
 /// <param name="Threads">Threads of the engine.</param>
@@ -87,13 +99,20 @@ internal sealed record PlannerBenchReport(
     public static PlannerSummary Summarize(IReadOnlyList<WorkloadResult> workloads)
     {
         WorkloadResult[] exhaustive = [.. workloads.Where(workload => workload.AutoOverFastest is not null)];
-        double[] correlations = [.. workloads.Where(workload => workload.Spearman is not null).Select(workload => workload.Spearman!.Value)];
         WorkloadResult? worst = workloads.Where(workload => workload.Guard is not null).MaxBy(workload => workload.Guard);
         return new PlannerSummary(
             exhaustive.Length,
-            exhaustive.Length == 0 ? null : (double)exhaustive.Count(workload => workload.AutoOverFastest <= 1.1) / exhaustive.Length,
-            correlations.Length == 0 ? null : RankCorrelation.Median(correlations),
+            WithinTenPercent(exhaustive.Select(workload => workload.AutoOverFastest)),
+            WithinTenPercent(exhaustive.Select(workload => workload.AutoOverFastestProcessor)),
+            Median(workloads.Select(workload => workload.Spearman)),
+            Median(workloads.Select(workload => workload.SpearmanProcessor)),
             worst?.Guard,
-            worst?.Workload);
+            worst?.Workload,
+            workloads.Max(workload => workload.GuardProcessor));
     }
+
+    private static double? WithinTenPercent(IEnumerable<double?> ratios) =>
+        ratios.OfType<double>().ToArray() is { Length: > 0 } known ? (double)known.Count(ratio => ratio <= 1.1) / known.Length : null;
+
+    private static double? Median(IEnumerable<double?> values) => values.OfType<double>().ToArray() is { Length: > 0 } known ? RankCorrelation.Median(known) : null;
 }

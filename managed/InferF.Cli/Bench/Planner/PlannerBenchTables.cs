@@ -8,7 +8,7 @@ internal static class PlannerBenchTables
 {
     /// <summary>Headers of the table by workload.</summary>
     public static IReadOnlyList<string> WorkloadHeaders { get; } =
-        ["workload", "tables", "rows", "placements", "fastest ms", "slowest ms", "auto ms", "auto / fastest", "rank correlation", "guard"];
+        ["workload", "tables", "rows", "placements", "fastest ms", "slowest ms", "auto ms", "auto / fastest", "cpu", "rank correlation", "cpu", "guard", "cpu"];
 
     /// <summary>Headers of the table by workload and planner.</summary>
     public static IReadOnlyList<string> PlannerHeaders { get; } = ["workload", "planner", "predicted ms", "measured ms", "cpu ms", "planning ms", "placement"];
@@ -24,8 +24,11 @@ internal static class PlannerBenchTables
         workload.Placements.Count == 0 ? "" : Milliseconds(workload.Placements[^1].MeasuredSeconds),
         Milliseconds(workload.Planners.First(planner => planner.Planner == "auto").Plan.MeasuredSeconds),
         Ratio(workload.AutoOverFastest),
+        Ratio(workload.AutoOverFastestProcessor),
         Ratio(workload.Spearman),
+        Ratio(workload.SpearmanProcessor),
         Ratio(workload.Guard),
+        Ratio(workload.GuardProcessor),
     ]);
 
     /// <summary>Rows of the table by workload and planner.</summary>
@@ -47,17 +50,24 @@ internal static class PlannerBenchTables
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{summary.Exhaustive} workloads with all placements executed: the plan auto picks is within 10 % of the fastest on {summary.WithinTenPercent:P0} of them; median rank correlation {summary.MedianSpearman:F2}.");
+                $"{summary.Exhaustive} workloads with all placements executed: the plan auto picks is within 10 % of the fastest on {summary.WithinTenPercent:P0} of them (by processor time {summary.WithinTenPercentProcessor:P0}); median rank correlation {summary.MedianSpearman:F2} ({summary.MedianSpearmanProcessor:F2}).");
         }
         if (summary.WorstGuard is double guard)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"End to end, auto takes at most {guard:F2} times as long as the better of none and leaf ({summary.WorstGuardWorkload}).");
+            yield return string.Create(CultureInfo.InvariantCulture, $"End to end, auto takes at most {guard:F2} times as long as the better of none and leaf ({summary.WorstGuardWorkload}); by processor time {summary.WorstGuardProcessor:F2}.");
         }
     }
+
+    // Characters per line where there is no terminal to ask.
+    private const int RedirectedWidth = 200;
 
     /// <summary>Prints the report for people.</summary>
     public static void Print(PlannerBenchReport report)
     {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = RedirectedWidth;
+        }
         AnsiConsole.Write(Table(WorkloadHeaders, WorkloadRows(report), left: 1));
         AnsiConsole.Write(Table(PlannerHeaders, PlannerRows(report), left: 2));
         foreach (WorkloadResult skipped in report.Workloads.Where(workload => workload.Skipped is not null))

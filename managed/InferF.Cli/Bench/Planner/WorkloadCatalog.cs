@@ -9,7 +9,7 @@ internal static class WorkloadCatalog
     public const int MostTablesWithAllPlacements = 4;
 
     /// <summary>The workloads, small ones first.</summary>
-    public static IReadOnlyList<PlannerWorkload> All { get; } = [.. Generated(), .. Shared(), .. Large(), .. SharedLarge()];
+    public static IReadOnlyList<PlannerWorkload> All { get; } = [.. Generated(), .. Peers(), .. Shared(), .. Large(), .. SharedLarge()];
 
     /// <summary>Chooses workloads by name.</summary>
     /// <param name="only">Full names or beginnings of names up to a hyphen, e.g. <c>star-4</c> or <c>star</c>; empty for all.</param>
@@ -57,6 +57,13 @@ internal static class WorkloadCatalog
         yield return GeneratedWorkload.Create("bushy-4", JoinShapes.Bushy(4), ModelShape.Linear);
         yield return GeneratedWorkload.Create("bushy-4", JoinShapes.Bushy(4), ModelShape.Mlp(64));
         yield return GeneratedWorkload.Create("bushy-4", JoinShapes.Bushy(4), ModelShape.TwoTowers(64), isQuick: true);
+    }
+
+    private static IEnumerable<PlannerWorkload> Peers()
+    {
+        yield return PeerWorkload.Star("star-mlp", 50_000);
+        yield return PeerWorkload.Star("star-forest", 100_000);
+        yield return PeerWorkload.TwoTowers(150_000);
     }
 
     private static IEnumerable<PlannerWorkload> Shared()

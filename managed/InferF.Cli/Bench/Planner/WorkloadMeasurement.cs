@@ -45,10 +45,14 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
         long rows = await InterleavedRuns.WarmUpAsync(all, cancellation);
         await interleaved.MeasureAsync(all, runs, cancellation);
         CandidatePlan auto = planners.First(planner => planner.Name == NameOf(InferF.Planner.Auto)).Plan;
-        TimedRun[] finalists = [.. _plans.Values.Select(entry => entry.Run).OrderBy(run => run.MedianSeconds).Take(Finalists).Append(RunOf(auto)).Distinct(), .. endToEnd.Values];
-        await interleaved.MeasureAsync(finalists, runs * FinalRoundsPerRun, cancellation);
+        TimedRun[] plans = [.. _plans.Values.Select(entry => entry.Run)];
+        TimedRun[] finalists =
+            [.. plans.OrderBy(run => run.MedianSeconds).Take(Finalists).Concat(plans.OrderBy(run => run.ProcessorSeconds).Take(Finalists)).Append(RunOf(auto)).Distinct()];
+        await interleaved.MeasureAsync([.. finalists, .. endToEnd.Values], runs * FinalRoundsPerRun, cancellation);
 
         MeasuredPlacement[] measured = [.. placements.Select(Measured).OrderBy(placement => placement.MeasuredSeconds)];
+        double[] predicted = [.. measured.Select(placement => placement.PredictedSeconds)];
+        bool isExhaustive = measured.Length > 0;
         return new WorkloadResult(
             workload.Name,
             workload.TableCount,
@@ -56,13 +60,16 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
             null,
             [.. planners.Select(planner => Result(planner.Name, planner.PlanningSeconds, planner.Plan, endToEnd.GetValueOrDefault(planner.Name)))],
             measured,
-            measured.Length == 0 ? null : RunOf(auto).MedianSeconds / finalists.Where(run => !endToEnd.ContainsValue(run)).Min(run => run.MedianSeconds),
-            measured.Length == 0 ? null : RankCorrelation.Spearman([.. measured.Select(p => p.PredictedSeconds)], [.. measured.Select(p => p.MeasuredSeconds)]),
-            Guard(endToEnd));
+            isExhaustive ? RunOf(auto).MedianSeconds / finalists.Min(run => run.MedianSeconds) : null,
+            isExhaustive ? RunOf(auto).ProcessorSeconds / finalists.Min(run => run.ProcessorSeconds) : null,
+            isExhaustive ? RankCorrelation.Spearman(predicted, [.. measured.Select(placement => placement.MeasuredSeconds)]) : null,
+            isExhaustive ? RankCorrelation.Spearman(predicted, [.. measured.Select(placement => placement.ProcessorSeconds)]) : null,
+            Guard(endToEnd, run => run.MedianSeconds),
+            Guard(endToEnd, run => run.ProcessorSeconds));
     }
 
-    private static double Guard(Dictionary<string, TimedRun> endToEnd) =>
-        endToEnd[NameOf(InferF.Planner.Auto)].MedianSeconds / Math.Min(endToEnd[NameOf(InferF.Planner.None)].MedianSeconds, endToEnd[NameOf(InferF.Planner.Leaf)].MedianSeconds);
+    private static double Guard(Dictionary<string, TimedRun> endToEnd, Func<TimedRun, double> seconds) =>
+        seconds(endToEnd[NameOf(InferF.Planner.Auto)]) / Math.Min(seconds(endToEnd[NameOf(InferF.Planner.None)]), seconds(endToEnd[NameOf(InferF.Planner.Leaf)]));
 
     private PlannerResult Result(string name, double planningSeconds, CandidatePlan plan, TimedRun? endToEnd) =>
         new(name, planningSeconds, Measured(plan), endToEnd?.MedianSeconds, endToEnd?.ProcessorSeconds);
