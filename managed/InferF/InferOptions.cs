@@ -40,6 +40,9 @@ public sealed record QueryOptions
 
     /// <summary>What NULL in a model input means.</summary>
     public NullHandling? Nulls { get; init; }
+
+    /// <summary>Rows that a table yields after its filters, by its alias in the query: the planner believes them instead of its own statistics.</summary>
+    public IReadOnlyDictionary<string, double>? RowCounts { get; init; }
 }
 
 /// <summary>Parses sizes and policies as the command line and configuration spell them.</summary>

@@ -18,8 +18,10 @@ namespace InferF;
 public sealed partial class InferQuery
 {
     private readonly InferSession _session;
+    private readonly ImmutableDictionary<int, double> _rowCounts;
 
-    internal InferQuery(InferSession session, BoundQuery bound, Planner planner) => (_session, Bound, Planner) = (session, bound, planner);
+    internal InferQuery(InferSession session, BoundQuery bound, Planner planner, ImmutableDictionary<int, double> rowCounts) =>
+        (_session, Bound, Planner, _rowCounts) = (session, bound, planner, rowCounts);
 
     /// <summary>The planner that decides what is pushed below the joins.</summary>
     public Planner Planner { get; }
@@ -131,7 +133,7 @@ public sealed partial class InferQuery
         HashSet<ColumnRef> keys = [.. JoinKeys(bound.From)];
         return
         [
-            .. bound.Tables.Select((scan, t) => Table(scan).ReadStatistics(scan, [.. keys.Where(k => k.Table == t).Select(k => k.Column)], cancellation)),
+            .. bound.Tables.Select((scan, t) => Hinted(t, Table(scan).ReadStatistics(scan, [.. keys.Where(k => k.Table == t).Select(k => k.Column)], cancellation))),
         ];
     }
 
@@ -147,6 +149,9 @@ public sealed partial class InferQuery
         bool asItIs = bound.OrderBy.IsEmpty && bound.Limit is null && bound.Offset == 0 && !bound.Outputs.Any(o => o.Hidden);
         return asItIs ? rows : ResultSorter.Sort(_session.Database, rows, bound.Outputs, bound.OrderBy, bound.Limit, bound.Offset, cancellation);
     }
+
+    private TableStatistics Hinted(int table, TableStatistics statistics) =>
+        _rowCounts.TryGetValue(table, out double rows) ? statistics.WithRows(new Statistic(rows, StatisticSource.Hint)) : statistics;
 
     private TableSource Table(TableScan scan) =>
         _session.Database.FindTable(scan.TableName)

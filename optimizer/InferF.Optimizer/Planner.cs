@@ -48,7 +48,7 @@ public static class Planner
     private static PhysicalPlan PlanChecked(BoundQuery query, IReadOnlyList<TableStatistics> statistics, PlannerKind kind, MachineConstants machine)
     {
         CardinalityEstimator estimator = new(statistics);
-        RelationalPlan relations = new(JoinTreeBuilder.Build(query, estimator));
+        RelationalPlan relations = new(JoinTreeBuilder.Build(query, estimator, JoinOrder.Cheapest(new MachineJoinCost(machine))));
         AnalyzedQuery analyzed = BlockAnalysis.Analyze(query);
         CostModel cost = new(relations, estimator, machine);
         PlacementSearch search = new(relations, analyzed, cost);

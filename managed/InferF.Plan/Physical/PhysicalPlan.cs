@@ -12,12 +12,6 @@ namespace InferF.Plan.Physical;
 /// <param name="Report">Estimates and the placement chosen.</param>
 public sealed record PhysicalPlan(BoundQuery Query, PlanFragment Fragment, ImmutableArray<ConstantTensor> Tensors, PlacementReport Report);
 
-/// <summary>What the planner knows about a table's rows after its scan filter.</summary>
-/// <param name="Rows">Number of rows.</param>
-/// <param name="Source">Where the number comes from: <c>exact</c>, <c>estimate</c>, <c>default</c>.</param>
-/// <param name="DistinctCounts">By index into <see cref="TableScan.Columns"/>; only columns that are known (join keys, usually).</param>
-public sealed record TableStatistics(double Rows, string Source, ImmutableDictionary<int, double> DistinctCounts);
-
 /// <summary>What was planned, in numbers.</summary>
 /// <param name="Planner">Name of the planner whose placement was taken: <c>none</c>, <c>leaf</c>, <c>greedy</c>.</param>
 /// <param name="Requested">Name the user asked for; may be <c>auto</c>.</param>

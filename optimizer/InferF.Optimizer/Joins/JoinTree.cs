@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using InferF.Plan.Physical;
 using InferF.Plan.Query;
 
 namespace InferF.Optimizer.Joins;
@@ -9,7 +10,7 @@ internal readonly record struct HashKey(ColumnRef Probe, ColumnRef Build);
 /// <summary>A node of the executable join tree. Immutable: rewrites build new nodes.</summary>
 /// <param name="Tables">Base tables below this node.</param>
 /// <param name="Rows">Estimated number of rows it yields.</param>
-/// <param name="RowsSource">Where that number comes from: <c>exact</c>, <c>estimate</c> or <c>default</c>.</param>
+/// <param name="RowsSource">Where that number comes from, one of <see cref="StatisticSource"/>.</param>
 internal abstract record JoinTree(TableSet Tables, double Rows, string RowsSource);
 
 /// <summary>The filtered rows of a base table.</summary>
@@ -17,7 +18,14 @@ internal sealed record ScanTree(int Table, double Rows, string RowsSource) : Joi
 
 /// <summary>An equi-join: the build child is hashed, the probe child streams through.</summary>
 internal sealed record HashJoinTree(JoinType Type, JoinTree Probe, JoinTree Build, ImmutableArray<HashKey> Keys, double Rows)
-    : JoinTree(Probe.Tables | Build.Tables, Rows, "estimate");
+    : JoinTree(Probe.Tables | Build.Tables, Rows, StatisticSource.Estimate)
+{
+    /// <summary>Rows of the build side that at least one probe row joins.</summary>
+    public double ReferencedRows { get; init; } = Build.Rows;
+
+    /// <summary>Where <see cref="ReferencedRows"/> comes from.</summary>
+    public string ReferencedRowsSource { get; init; } = StatisticSource.Default;
+}
 
 /// <summary>The rows for which a predicate over the tables below is true.</summary>
-internal sealed record FilterTree(JoinTree Input, ScalarExpr Predicate, double Rows) : JoinTree(Input.Tables, Rows, "estimate");
+internal sealed record FilterTree(JoinTree Input, ScalarExpr Predicate, double Rows) : JoinTree(Input.Tables, Rows, StatisticSource.Estimate);

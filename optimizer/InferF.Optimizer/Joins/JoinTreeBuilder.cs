@@ -1,36 +1,38 @@
 using System.Collections.Immutable;
+using InferF.Optimizer.Cost;
 using InferF.Plan.Query;
 
 namespace InferF.Optimizer.Joins;
 
 /// <summary>
-/// Turns join blocks into executable trees: one streamed driver, everything else hashed, dimensions of dimensions joined inside the build
-/// side, LEFT JOINs attached last. Rules and their proofs: <c>optimizer/docs/JoinTree.md</c>.
+/// Turns join blocks into executable trees: the inner joins of a block in the order that a <see cref="JoinOrder"/> chooses, LEFT JOINs attached after them,
+/// filters as low as they may stand. Rules and their proofs: <c>optimizer/docs/JoinTree.md</c>.
 /// </summary>
 internal sealed class JoinTreeBuilder
 {
-    // A build side may hold at most this many times the rows of its own largest table; beyond, its tables are probed one by one.
-    private const double ExplosionLimit = 4;
-
+    private readonly BoundQuery _query;
     private readonly CardinalityEstimator _estimator;
+    private readonly JoinOrder _order;
 
-    // Without it, a chain of exploding joins would be tried in two ways at every step.
-    private readonly Dictionary<(TableSet Members, int Driver), JoinTree> _joined = [];
+    private JoinTreeBuilder(BoundQuery query, CardinalityEstimator estimator, JoinOrder order) => (_query, _estimator, _order) = (query, estimator, order);
 
-    private JoinTreeBuilder(CardinalityEstimator estimator) => _estimator = estimator;
+    /// <summary>Builds the tree of a query's FROM and WHERE (not of its prediction filter), with the joins that cost least by the default constants.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="estimator">Row counts.</param>
+    public static JoinTree Build(BoundQuery query, CardinalityEstimator estimator) =>
+        Build(query, estimator, JoinOrder.Cheapest(new MachineJoinCost(MachineConstants.Default)));
 
     /// <summary>Builds the tree of a query's FROM and WHERE (not of its prediction filter).</summary>
     /// <param name="query">The query.</param>
     /// <param name="estimator">Row counts.</param>
-    public static JoinTree Build(BoundQuery query, CardinalityEstimator estimator)
-    {
-        JoinBlock block = JoinBlock.Flatten(query.From, query.Filter);
-        return new JoinTreeBuilder(estimator).BuildBlock(block, block.Members.MaxBy(estimator.RowsOf));
-    }
+    /// <param name="order">How the inner joins of every block are ordered.</param>
+    public static JoinTree Build(BoundQuery query, CardinalityEstimator estimator, JoinOrder order) =>
+        new JoinTreeBuilder(query, estimator, order).BuildBlock(JoinBlock.Flatten(query.From, query.Filter), isStreamed: true);
 
-    private JoinTree BuildBlock(JoinBlock block, int driver)
+    private JoinTree BuildBlock(JoinBlock block, bool isStreamed)
     {
-        JoinTree tree = JoinMembers(block, block.Members.Aggregate(TableSet.Empty, (set, table) => set | TableSet.Of(table)), driver);
+        JoinGraph graph = JoinGraph.Of(block, _query, _estimator);
+        JoinTree tree = JoinMembers(block, graph, _order.Order(graph, isStreamed));
         foreach (LeftAttachment attachment in block.Attachments)
         {
             tree = Attach(tree, attachment);
@@ -42,55 +44,25 @@ internal sealed class JoinTreeBuilder
         return tree;
     }
 
-    // Joins `members` (connected by the block's equalities) starting from the driver.
-    private JoinTree JoinMembers(JoinBlock block, TableSet members, int driver)
+    private JoinTree JoinMembers(JoinBlock block, JoinGraph graph, JoinOrderNode order)
     {
-        if (_joined.TryGetValue((members, driver), out JoinTree? known))
+        if (order.Probe is null || order.Build is null)
         {
-            return known;
+            return _estimator.Scan(graph.TableOf(order.Driver));
         }
-        JoinTree tree = _estimator.Scan(driver);
-        TableSet remaining = members - TableSet.Of(driver);
-        while (!remaining.IsEmpty)
-        {
-            JoinTree? best = null;
-            foreach (TableSet component in Components(block, remaining))
-            {
-                JoinTree? candidate = JoinComponent(block, tree, component);
-                // Most reducing first: later joins then probe fewer rows.
-                best = candidate is not null && (best is null || candidate.Rows < best.Rows) ? candidate : best;
-            }
-            tree = best ?? throw new InferFException(InferFErrorCode.Internal, $"The FROM clause is not connected by join keys. Table index {remaining.Tables().First()}.");
-            remaining -= tree.Tables;
-        }
-        _joined.Add((members, driver), tree);
-        return tree;
+        JoinTree probe = JoinMembers(block, graph, order.Probe);
+        JoinTree build = JoinMembers(block, graph, order.Build);
+        return _estimator.Join(JoinType.Inner, probe, build, KeysBetween(block, probe.Tables, build.Tables));
     }
 
-    // Joins one connected component to the tree: as a whole if it hangs on one table and stays small, otherwise the best single table of it.
-    private HashJoinTree? JoinComponent(JoinBlock block, JoinTree tree, TableSet component)
-    {
-        List<int> touching = [.. component.Tables().Where(table => !KeysBetween(block, tree.Tables, table).IsEmpty)];
-        if (touching.Count == 1)
-        {
-            JoinTree build = JoinMembers(block, component, touching[0]);
-            if (build.Rows <= ExplosionLimit * _estimator.LargestTable(build))
-            {
-                return _estimator.Join(JoinType.Inner, tree, build, KeysBetween(block, tree.Tables, touching[0]));
-            }
-        }
-        return touching
-            .Select(table => _estimator.Join(JoinType.Inner, tree, _estimator.Scan(table), KeysBetween(block, tree.Tables, table)))
-            .MinBy(join => join.Rows);
-    }
-
-    private static ImmutableArray<HashKey> KeysBetween(JoinBlock block, TableSet probe, int build)
+    // All equalities between two sides are one composite key.
+    private static ImmutableArray<HashKey> KeysBetween(JoinBlock block, TableSet probe, TableSet build)
     {
         ImmutableArray<HashKey>.Builder keys = ImmutableArray.CreateBuilder<HashKey>();
         foreach (JoinKey key in block.Equalities)
         {
-            HashKey? hashKey = key.Right.Table == build && probe.Contains(key.Left.Table) ? new HashKey(key.Left, key.Right)
-                : key.Left.Table == build && probe.Contains(key.Right.Table) ? new HashKey(key.Right, key.Left)
+            HashKey? hashKey = build.Contains(key.Right.Table) && probe.Contains(key.Left.Table) ? new HashKey(key.Left, key.Right)
+                : build.Contains(key.Left.Table) && probe.Contains(key.Right.Table) ? new HashKey(key.Right, key.Left)
                 : null;
             if (hashKey is HashKey found && !keys.Contains(found))
             {
@@ -98,27 +70,6 @@ internal sealed class JoinTreeBuilder
             }
         }
         return keys.ToImmutable();
-    }
-
-    private static List<TableSet> Components(JoinBlock block, TableSet tables)
-    {
-        List<TableSet> components = [];
-        for (TableSet rest = tables; !rest.IsEmpty;)
-        {
-            TableSet component = TableSet.Of(rest.Tables().First());
-            for (TableSet before = TableSet.Empty; before != component;)
-            {
-                before = component;
-                foreach (JoinKey key in block.Equalities)
-                {
-                    TableSet pair = TableSet.Of(key.Left.Table) | TableSet.Of(key.Right.Table);
-                    component = pair.IsSubsetOf(tables) && pair.Overlaps(component) ? component | pair : component;
-                }
-            }
-            components.Add(component);
-            rest -= component;
-        }
-        return components;
     }
 
     // An equality of two columns of one table can be no hash key; it filters.
@@ -130,9 +81,7 @@ internal sealed class JoinTreeBuilder
     private JoinTree Attach(JoinTree tree, LeftAttachment attachment)
     {
         TableSet leftTables = attachment.Keys.Aggregate(TableSet.Empty, (set, key) => set | TableSet.Of(key.Left.Table));
-        List<int> touched = [.. attachment.Keys.Select(key => key.Right.Table).Distinct()];
-        int driver = touched.Count == 1 ? touched[0] : attachment.Nullable.Members.MaxBy(_estimator.RowsOf);
-        JoinTree nullable = BuildBlock(attachment.Nullable, driver);
+        JoinTree nullable = BuildBlock(attachment.Nullable, isStreamed: false);
         ImmutableArray<HashKey> keys = [.. attachment.Keys.Select(key => new HashKey(key.Left, key.Right)).Distinct()];
         return AttachBelow(tree, leftTables, nullable, keys) ?? _estimator.Join(JoinType.Left, tree, nullable, keys);
     }
@@ -153,7 +102,7 @@ internal sealed class JoinTreeBuilder
         if (leftTables.IsSubsetOf(join.Build.Tables))
         {
             JoinTree build = AttachBelow(join.Build, leftTables, nullable, keys) ?? _estimator.Join(JoinType.Left, join.Build, nullable, keys);
-            return build.Rows <= ExplosionLimit * _estimator.LargestTable(build) ? _estimator.Join(join.Type, join.Probe, build, join.Keys) : null;
+            return JoinOrderRules.MayBeHashed(build.Rows, _estimator.LargestTable(build), build.Tables.Count) ? _estimator.Join(join.Type, join.Probe, build, join.Keys) : null;
         }
         return leftTables.IsSubsetOf(join.Probe.Tables) && AttachBelow(join.Probe, leftTables, nullable, keys) is JoinTree probe
             ? _estimator.Join(join.Type, probe, join.Build, join.Keys)

@@ -39,10 +39,12 @@ public sealed class JoinTreeShapeTests
     {
         QueryBuilder query = new QueryBuilder().Table("f", 1e6).Table("a", 1000).Table("b", 100)
             .Inner("a", "f.k0=a.k0").Inner("b", "f.k1=b.k1", "a.k2=b.k2");
+        // The dimensions are joined with each other first, so that the facts are probed once, with keys of both.
         var plan = query.Plan();
+        Inner(Scan("f"), Inner(Scan("a"), Scan("b"))).Match(plan);
         HashJoinNode root = plan.Fragment.Nodes[^1].HashJoin;
         Assert.Equal(2, root.Keys.Count);
-        Assert.Equal(2, root.Keys.Select(key => key.Probe.Table).Distinct().Count());
+        Assert.Equal(2, root.Keys.Select(key => key.Build.Table).Distinct().Count());
     }
 
     [Fact]
