@@ -30,6 +30,21 @@ internal sealed record PlannerResult(
     [property: JsonPropertyName("end_to_end_s")] double? EndToEndSeconds,
     [property: JsonPropertyName("end_to_end_cpu_s")] double? EndToEndProcessorSeconds);
 
+/// <summary>What a wrong number of rows costs, in times of the plan made from right ones.</summary>
+/// <param name="Wrong">Which table's number is wrong, and how.</param>
+/// <param name="Placement">What is planned from it.</param>
+/// <param name="DecidedOnce">Measured time of that plan, executed as it is, over that of the well-informed plan.</param>
+/// <param name="DecidedOnceProcessor">The same in processor time.</param>
+/// <param name="DecidedTwice">Measured time of the query, which decides again after the build phase, over that of the well-informed query.</param>
+/// <param name="DecidedTwiceProcessor">The same in processor time.</param>
+internal sealed record WrongStatisticsResult(
+    [property: JsonPropertyName("wrong")] string Wrong,
+    [property: JsonPropertyName("placement")] string Placement,
+    [property: JsonPropertyName("decided_once")] double DecidedOnce,
+    [property: JsonPropertyName("decided_once_cpu")] double DecidedOnceProcessor,
+    [property: JsonPropertyName("decided_twice")] double DecidedTwice,
+    [property: JsonPropertyName("decided_twice_cpu")] double DecidedTwiceProcessor);
+
 /// <summary>A workload's results.</summary>
 /// <param name="Workload">Name.</param>
 /// <param name="Tables">Tables joined.</param>
@@ -43,6 +58,7 @@ internal sealed record PlannerResult(
 /// <param name="SpearmanProcessor">Rank correlation of predicted and processor times.</param>
 /// <param name="Guard">End-to-end time of auto over the better of none and leaf.</param>
 /// <param name="GuardProcessor">The same in processor time.</param>
+/// <param name="WrongStatistics">What wrong cardinalities cost, where they change the plan.</param>
 internal sealed record WorkloadResult(
     [property: JsonPropertyName("workload")] string Workload,
     [property: JsonPropertyName("tables")] int Tables,
@@ -55,10 +71,11 @@ internal sealed record WorkloadResult(
     [property: JsonPropertyName("spearman")] double? Spearman,
     [property: JsonPropertyName("spearman_cpu")] double? SpearmanProcessor,
     [property: JsonPropertyName("guard")] double? Guard,
-    [property: JsonPropertyName("guard_cpu")] double? GuardProcessor)
+    [property: JsonPropertyName("guard_cpu")] double? GuardProcessor,
+    [property: JsonPropertyName("wrong_statistics")] IReadOnlyList<WrongStatisticsResult> WrongStatistics)
 {
     /// <summary>A workload that cannot run.</summary>
-    public static WorkloadResult NotRun(PlannerWorkload workload, string reason) => new(workload.Name, workload.TableCount, 0, reason, [], [], null, null, null, null, null, null);
+    public static WorkloadResult NotRun(PlannerWorkload workload, string reason) => new(workload.Name, workload.TableCount, 0, reason, [], [], null, null, null, null, null, null, []);
 }
 
 /// <summary>The figures the planner is judged by.</summary>
@@ -70,6 +87,10 @@ internal sealed record WorkloadResult(
 /// <param name="WorstGuard">Largest ratio of auto to the better of none and leaf, end to end.</param>
 /// <param name="WorstGuardWorkload">Where.</param>
 /// <param name="WorstGuardProcessor">The largest ratio in processor time.</param>
+/// <param name="WrongStatistics">Wrong cardinalities that changed a plan.</param>
+/// <param name="DecidedOnce">Largest ratio of the plans made from them to well-informed ones.</param>
+/// <param name="DecidedTwice">Largest ratio when the query decides again.</param>
+/// <param name="DecidedTwiceProcessor">The same in processor time.</param>
 internal sealed record PlannerSummary(
     [property: JsonPropertyName("exhaustive_workloads")] int Exhaustive,
     [property: JsonPropertyName("within_10_percent")] double? WithinTenPercent,
@@ -78,7 +99,11 @@ internal sealed record PlannerSummary(
     [property: JsonPropertyName("median_spearman_cpu")] double? MedianSpearmanProcessor,
     [property: JsonPropertyName("worst_guard")] double? WorstGuard,
     [property: JsonPropertyName("worst_guard_workload")] string? WorstGuardWorkload,
-    [property: JsonPropertyName("worst_guard_cpu")] double? WorstGuardProcessor);
+    [property: JsonPropertyName("worst_guard_cpu")] double? WorstGuardProcessor,
+    [property: JsonPropertyName("wrong_statistics")] int WrongStatistics,
+    [property: JsonPropertyName("worst_decided_once")] double? DecidedOnce,
+    [property: JsonPropertyName("worst_decided_twice")] double? DecidedTwice,
+    [property: JsonPropertyName("worst_decided_twice_cpu")] double? DecidedTwiceProcessor);
 
 /// <summary>Result of <c>bench planner</c>, as <c>--json</c> prints it.</summary>
 /// <param name="Threads">Threads of the engine.</param>
@@ -100,6 +125,7 @@ internal sealed record PlannerBenchReport(
     {
         WorkloadResult[] exhaustive = [.. workloads.Where(workload => workload.AutoOverFastest is not null)];
         WorkloadResult? worst = workloads.Where(workload => workload.Guard is not null).MaxBy(workload => workload.Guard);
+        WrongStatisticsResult[] wrong = [.. workloads.SelectMany(workload => workload.WrongStatistics)];
         return new PlannerSummary(
             exhaustive.Length,
             WithinTenPercent(exhaustive.Select(workload => workload.AutoOverFastest)),
@@ -108,7 +134,11 @@ internal sealed record PlannerBenchReport(
             Median(workloads.Select(workload => workload.SpearmanProcessor)),
             worst?.Guard,
             worst?.Workload,
-            workloads.Max(workload => workload.GuardProcessor));
+            workloads.Max(workload => workload.GuardProcessor),
+            wrong.Length,
+            wrong.Max(result => (double?)result.DecidedOnce),
+            wrong.Max(result => (double?)result.DecidedTwice),
+            wrong.Max(result => (double?)result.DecidedTwiceProcessor));
     }
 
     private static double? WithinTenPercent(IEnumerable<double?> ratios) =>

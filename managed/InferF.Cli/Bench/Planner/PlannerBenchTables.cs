@@ -43,6 +43,15 @@ internal static class PlannerBenchTables
         planner.Plan.Placement,
     ]));
 
+    /// <summary>Headers of the table of wrong statistics.</summary>
+    public static IReadOnlyList<string> WrongHeaders { get; } = ["workload", "wrong rows", "decided once", "cpu", "decided twice", "cpu", "planned from them"];
+
+    /// <summary>Rows of the table of wrong statistics.</summary>
+    public static IEnumerable<IReadOnlyList<string>> WrongRows(PlannerBenchReport report) => report.Workloads.SelectMany(workload => workload.WrongStatistics.Select(wrong => (IReadOnlyList<string>)
+    [
+        workload.Workload, wrong.Wrong, Ratio(wrong.DecidedOnce), Ratio(wrong.DecidedOnceProcessor), Ratio(wrong.DecidedTwice), Ratio(wrong.DecidedTwiceProcessor), wrong.Placement,
+    ]));
+
     /// <summary>One line per figure that the planner is judged by.</summary>
     public static IEnumerable<string> SummaryLines(PlannerSummary summary)
     {
@@ -55,6 +64,12 @@ internal static class PlannerBenchTables
         if (summary.WorstGuard is double guard)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"End to end, auto takes at most {guard:F2} times as long as the better of none and leaf ({summary.WorstGuardWorkload}); by processor time {summary.WorstGuardProcessor:F2}.");
+        }
+        if (summary.DecidedTwice is double twice)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{summary.WrongStatistics} plans from row counts wrong by a factor of 4 take at most {summary.DecidedOnce:F2} times as long as well-informed ones; decided twice, at most {twice:F2} times (by processor time {summary.DecidedTwiceProcessor:F2}).");
         }
     }
 
@@ -70,6 +85,7 @@ internal static class PlannerBenchTables
         }
         AnsiConsole.Write(Table(WorkloadHeaders, WorkloadRows(report), left: 1));
         AnsiConsole.Write(Table(PlannerHeaders, PlannerRows(report), left: 2));
+        AnsiConsole.Write(Table(WrongHeaders, WrongRows(report), left: 2));
         foreach (WorkloadResult skipped in report.Workloads.Where(workload => workload.Skipped is not null))
         {
             Console.WriteLine($"skipped {skipped.Workload}: {skipped.Skipped}");
@@ -86,7 +102,7 @@ internal static class PlannerBenchTables
         for (int i = 0; i < headers.Count; i++)
         {
             TableColumn column = new(headers[i]);
-            table.AddColumn(i < left || headers[i] == "placement" ? column : column.RightAligned());
+            table.AddColumn(i < left || headers[i] is "placement" or "planned from them" ? column : column.RightAligned());
         }
         foreach (IReadOnlyList<string> row in rows)
         {

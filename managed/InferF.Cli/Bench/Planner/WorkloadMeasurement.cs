@@ -65,7 +65,8 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
             isExhaustive ? RankCorrelation.Spearman(predicted, [.. measured.Select(placement => placement.MeasuredSeconds)]) : null,
             isExhaustive ? RankCorrelation.Spearman(predicted, [.. measured.Select(placement => placement.ProcessorSeconds)]) : null,
             Guard(endToEnd, run => run.MedianSeconds),
-            Guard(endToEnd, run => run.ProcessorSeconds));
+            Guard(endToEnd, run => run.ProcessorSeconds),
+            isExhaustive ? await new WrongStatistics(session, sql, runs, seed).MeasureAsync(cancellation) : []);
     }
 
     private static double Guard(Dictionary<string, TimedRun> endToEnd, Func<TimedRun, double> seconds) =>
