@@ -13,6 +13,7 @@ Command root = new("inferf", "InferF: machine-learning models over joins of seve
     ModelCommand.Create(),
     BenchCommand.Create(),
     DemoCommand.Create(),
+    CalibrateCommand.Create(),
     DoctorCommand.Create(),
 };
 root.Options.Add(new HelpOption());

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using DuckDB.NET.Data;
+using InferF.Calibration;
+using InferF.Optimizer.Cost;
 using InferF.Runtime;
 using Microsoft.ML.OnnxRuntime;
 
@@ -43,6 +45,13 @@ public static class Doctor
             return connection.ServerVersion;
         });
         yield return ("ONNX Runtime", () => $"{OrtEnv.Instance().GetVersionString()} ({string.Join(", ", OrtEnv.Instance().GetAvailableProviders())})");
+        yield return ("calibration", () =>
+        {
+            (MachineConstants machine, string? note) = CalibrationFile.Resolve(null);
+            return note is not null
+                ? $"built-in constants, because of: {note} Run 'inferf calibrate' to replace it."
+                : machine.Source == MachineConstants.Default.Source ? "built-in constants; 'inferf calibrate' measures those of this machine" : $"{machine.Source}, {CalibrationFile.DefaultPath}";
+        });
         yield return ("temporary files", () =>
         {
             DirectoryInfo directory = Directory.CreateTempSubdirectory("inferf-doctor-");

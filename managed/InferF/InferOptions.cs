@@ -30,6 +30,12 @@ public sealed record InferOptions
 
     /// <summary>What NULL in a model input means for queries that do not say so themselves.</summary>
     public NullHandling Nulls { get; init; } = new(NullMode.Error);
+
+    /// <summary>
+    /// Constants of the planner's cost model: a file that <c>inferf calibrate</c> wrote, <c>"default"</c> for the built-in ones, or null for the ones kept for
+    /// this machine if there are any.
+    /// </summary>
+    public string? Calibration { get; init; }
 }
 
 /// <summary>Settings of one query; what is null is taken from the session. Immutable.</summary>

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using InferF.Optimizer;
-using InferF.Optimizer.Cost;
 using InferF.Plan.Physical;
 using InferF.Plan.Query;
 using InferF.Runtime;
@@ -124,7 +123,7 @@ public sealed partial class InferQuery
             Planner.Greedy => PlannerKind.Greedy,
             _ => PlannerKind.Auto,
         };
-        return Optimizer.Planner.Plan(bound, statistics, kind, MachineConstants.Default);
+        return Optimizer.Planner.Plan(bound, statistics, kind, _session.Machine);
     }
 
     /// <summary>What the sources know about every table of a query: row counts, and distinct counts of join keys.</summary>

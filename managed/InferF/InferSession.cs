@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using InferF.Calibration;
 using InferF.Frontend.Sql;
+using InferF.Optimizer.Cost;
 using InferF.Plan.Model;
 using InferF.Plan.Query;
 using InferF.Runtime;
@@ -27,6 +29,7 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
         {
             throw new InferFException(InferFErrorCode.InvalidArgument, $"The number of threads cannot be negative. Got {options.Threads}.");
         }
+        Machine = CalibrationFile.Resolve(options.Calibration).Constants;
         Engine = new Engine(new EngineOptions { Threads = options.Threads, MemoryLimit = limit });
         Database = new DuckDbDatabase(new DuckDbOptions { Threads = options.Threads });
         Tables = new TableCollection(this);
@@ -44,6 +47,9 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
 
     /// <summary>What the engine holds now and held at most.</summary>
     public MemoryUsage MemoryUsage => Engine.MemoryUsage;
+
+    /// <summary>What the cost model knows about this machine.</summary>
+    internal MachineConstants Machine { get; }
 
     internal Engine Engine { get; }
 

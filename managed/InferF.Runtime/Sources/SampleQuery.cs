@@ -11,7 +11,8 @@ internal static class SampleQuery
     // Ranges of consecutive rows, evenly spread. DuckDB skips the row groups between them; a sample of single rows would make it read every group.
     private const int Ranges = 16;
 
-    // One in so many rows of a range, chosen by a hash of their numbers: neighbours often have the same key, and every k-th row may, too.
+    // One in so many rows of a range: neighbours often have the same key. Which ones is told by a multiplicative hash of their numbers (Knuth, TAOCP 3, §6.4), because
+    // every k-th row may have the same key, too, and generated data are often functions of DuckDB's own hash.
     private const int MostStride = 8;
 
     /// <summary>The first rows: all that can be had cheaply of what has to be read from its beginning.</summary>
@@ -34,7 +35,7 @@ internal static class SampleQuery
             double last = Math.Max(first, Math.Min(Math.Floor(rows * (range + 1) / Ranges), first + (perRange * stride)) - 1);
             parts.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"SELECT * FROM {relation} WHERE {number} BETWEEN {first:0} AND {last:0}{(stride > 1 ? $" AND hash({number}) % {stride:0} = 0" : "")}"));
+                $"SELECT * FROM {relation} WHERE {number} BETWEEN {first:0} AND {last:0}{(stride > 1 ? $" AND (({number} % 2147483648) * 2654435761 // 65536) % {stride:0} = 0" : "")}"));
         }
         return string.Join(" UNION ALL ", parts);
     }

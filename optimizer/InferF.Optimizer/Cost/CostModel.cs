@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using InferF.Optimizer.Analysis;
 using InferF.Optimizer.Joins;
 using InferF.Optimizer.Placement;
@@ -13,26 +14,34 @@ namespace InferF.Optimizer.Cost;
 internal readonly record struct ValueCost(double Seconds, double Flops, double Bytes);
 
 /// <summary>
-/// The one cost function of all planners: compute c_F·flops·|n|, plus raw columns gathered, plus hand-over of results from lower nodes
-/// B·|n|·γ(|a|·B). Formulas, symbols and units: <c>optimizer/docs/Cost.md</c>.
+/// The one cost function of all planners: compute c_F·flops·|n|, plus raw columns read, plus hand-over of results from lower nodes, B·|n|·γ(|a|·B, B),
+/// plus results stored. Formulas, symbols and units: <c>docs/COST.md</c>.
 /// </summary>
 internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator tables, MachineConstants machine)
 {
+    private readonly LazyRows _lazy = new(relations);
+
+    /// <summary>What the machine can do.</summary>
+    public MachineConstants Machine => machine;
+
     /// <summary>Modelled seconds of the joins and filters, the same for every placement.</summary>
     public double JoinSeconds()
     {
         double seconds = 0;
         for (int node = 0; node < relations.Count; node++)
         {
-            seconds += relations[node] switch
-            {
-                HashJoinTree join => join.Probe.Rows * machine.SecondsPerProbeRow + join.Build.Rows * machine.SecondsPerBuildRow,
-                FilterTree filter => filter.Input.Rows * machine.SecondsPerElement,
-                _ => 0,
-            };
+            seconds += NodeSeconds(node);
         }
         return seconds;
     }
+
+    /// <summary>Modelled seconds of one join or filter, without the values computed there.</summary>
+    public double NodeSeconds(int node) => relations[node] switch
+    {
+        HashJoinTree join => JoinCost.Seconds(join, machine),
+        FilterTree filter => filter.Input.Rows * machine.SecondsPerElement + filter.Rows * filter.Tables.Count * machine.SecondsPerCarriedId,
+        _ => 0,
+    };
 
     /// <summary>Modelled seconds of all values of a placement.</summary>
     public double Seconds(PlacedQuery query) => query.Values.Sum(value => Cost(value).Seconds);
@@ -52,9 +61,8 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
                 flops += TermFlops(term.Value.Width, value.Width, term.Weight is not null);
                 seconds += TermSeconds(term.Value.Width, value.Width, term.Weight is not null, value.Node);
             }
-            double finisher = (sum.Bias is null ? 0 : value.Width) + ActivationFlops(sum) * value.Width;
-            flops += finisher;
-            seconds += rows * finisher * machine.SecondsPerElement;
+            flops += (sum.Bias is null ? 0 : value.Width) + ActivationFlops(sum) * value.Width;
+            seconds += rows * value.Width * ActivationSeconds(sum);
         }
         else
         {
@@ -88,10 +96,20 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
         return new ValueCost(seconds, flops * rows, bytes);
     }
 
-    /// <summary>Rows for which values are computed at a node; at least 1.</summary>
-    public double Rows(int node) => Math.Max(1, relations[node].Rows);
+    /// <summary>Rows for which values are computed at a node, at least 1: all of them, or at a lazy node those that are expected to be referenced and what claiming them costs.</summary>
+    public double Rows(int node) => _lazy.Computed(node, relations[node].Rows);
 
-    /// <summary>Hand-over: rows of a result of node <paramref name="from"/> are gathered at random by the rows of <paramref name="to"/>, except along a probe spine, where they come in order.</summary>
+    /// <summary>True if values of a build-side node are computed when a probe row first refers to them, because few of its rows are referenced.</summary>
+    public bool IsLazy(int node) => _lazy.IsLazy(node);
+
+    /// <summary>The lazy nodes at which a placement stores values.</summary>
+    public ImmutableArray<int> LazyNodes(PlacedQuery query) =>
+        [.. query.Values.Where(value => value.Escapes && IsLazy(value.Node)).Select(value => value.Node).Distinct().Order()];
+
+    /// <summary>
+    /// Hand-over: rows of a result of node <paramref name="from"/> are gathered at random by the rows of <paramref name="to"/>, except along a probe
+    /// spine, where they come in order and from the cache. At a lazy node each reading row also looks whether the value is there.
+    /// </summary>
     public double HandOverSeconds(int from, int to, double rowBytes)
     {
         if (from == to)
@@ -99,7 +117,8 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
             return 0;
         }
         double tableBytes = relations.DriverOf(from) == relations.DriverOf(to) ? 0 : Rows(from) * rowBytes;
-        return Rows(to) * rowBytes * machine.Gather(tableBytes);
+        double check = IsLazy(from) ? machine.SecondsPerLazyCheck : 0;
+        return Rows(to) * (machine.GatherSeconds(tableBytes, rowBytes) + check);
     }
 
     /// <summary>Storing a result of so many bytes per row for a later node.</summary>
@@ -107,24 +126,19 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
 
     /// <summary>One term of a sum over the rows of a node: a product with a weight matrix, or the addition of a finished partial result.</summary>
     public double TermSeconds(int inputWidth, int width, bool isWeighted, int node) =>
-        Rows(node) * TermFlops(inputWidth, width, isWeighted) * (isWeighted ? machine.SecondsPerFlop : machine.SecondsPerElement);
+        Rows(node) * TermFlops(inputWidth, width, isWeighted) * (isWeighted ? machine.SecondsPerFlop(inputWidth, width) : machine.AddedElement.At(width));
 
     /// <summary>Raw columns read into a matrix at a node.</summary>
     public double LoadSeconds(LoadOperation load, ElementType type, int node)
     {
-        double rows = Rows(node);
-        double seconds = 0;
+        int driver = relations.DriverOf(node);
+        double perRow = 0;
         foreach (Feature feature in load.Features)
         {
-            double cellBytes = feature.Width * (double)ModelValue.ElementBytes(type);
-            seconds += rows * feature.Width * machine.SecondsPerColumnElement;
             int table = feature.Column.Table;
-            if (table != relations.DriverOf(node))
-            {
-                seconds += rows * Math.Max(MachineConstants.CacheLineBytes, cellBytes) * machine.Gather(tables.RowsOf(table) * cellBytes);
-            }
+            perRow += LoadCost.Seconds(feature.Width, ModelValue.ElementBytes(type), tables.RowsOf(table), table == driver, machine);
         }
-        return seconds;
+        return Rows(node) * perRow;
     }
 
     private void Read(PlacedValue argument, int node, ref double seconds, ref double bytes)
@@ -144,4 +158,7 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
         Plan.Proto.Activation.Sigmoid or Plan.Proto.Activation.Tanh => OperatorCost.TranscendentalFlops,
         _ => 1,
     };
+
+    // Bias and ReLU are applied in registers before a sum is written; the rates of products contain them.
+    private double ActivationSeconds(PlacedSum sum) => sum.Activation is Plan.Proto.Activation.Sigmoid or Plan.Proto.Activation.Tanh ? machine.SecondsPerTranscendental : 0;
 }

@@ -16,9 +16,7 @@ internal interface IJoinCost
 /// <summary>The cost of joins by the machine's constants (<c>optimizer/docs/JoinTree.md</c>).</summary>
 internal sealed class MachineJoinCost(MachineConstants machine) : IJoinCost
 {
-    private const int RowIdBytes = 4;
-
     /// <inheritdoc/>
     public double Seconds(double probeRows, double buildRows, double joinedRows, int buildTables) =>
-        probeRows * machine.SecondsPerProbeRow + buildRows * machine.SecondsPerBuildRow + joinedRows * buildTables * RowIdBytes * machine.SecondsPerStoredByte;
+        JoinCost.IndexSeconds(probeRows, buildRows, numKeys: 1, machine) + joinedRows * buildTables * machine.SecondsPerCarriedId;
 }

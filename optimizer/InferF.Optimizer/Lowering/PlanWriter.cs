@@ -27,13 +27,22 @@ internal sealed class PlanWriter
     }
 
     /// <summary>Writes the fragment and lists its tensors in order.</summary>
-    public static (Proto.PlanFragment Fragment, ImmutableArray<ConstantTensor> Tensors) Write(BoundQuery query, RelationalPlan relations, PlacedQuery placed)
+    /// <param name="query">The query.</param>
+    /// <param name="relations">Its join tree.</param>
+    /// <param name="placed">Its values.</param>
+    /// <param name="lazyNodes">Build-side nodes whose stored values are computed when they are first referred to.</param>
+    public static (Proto.PlanFragment Fragment, ImmutableArray<ConstantTensor> Tensors) Write(
+        BoundQuery query, RelationalPlan relations, PlacedQuery placed, ImmutableArray<int> lazyNodes = default)
     {
         PlanWriter writer = new(query, relations, placed);
         writer.WriteTables();
         writer.WriteNodes();
         writer._fragment.Values.AddRange(placed.Values.Select(writer.Write));
         writer._fragment.Outputs.AddRange(query.Outputs.Select(writer.Write));
+        if (!lazyNodes.IsDefaultOrEmpty)
+        {
+            writer._fragment.LazyNodes.AddRange(lazyNodes.Select(node => (uint)node));
+        }
         return (writer._fragment, writer._tensors.ToImmutable());
     }
 

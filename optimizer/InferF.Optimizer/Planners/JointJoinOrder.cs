@@ -111,8 +111,8 @@ internal sealed class JointJoinOrder : JoinOrder
             _cost,
             bytes,
             bytes * _machine.SecondsPerStoredByte,
-            width * (grouped is TreeOperation ? _machine.SecondsPerMaskWord : _machine.SecondsPerElement),
-            _machine.Gather);
+            width * (grouped is TreeOperation ? _machine.SecondsPerMaskWord : _machine.AddedElement.At(width)),
+            tableBytes => _machine.GatherSeconds(tableBytes, bytes) / bytes);
     }
 
     private static List<ModelValue> StagesOf(AnalyzedQuery query)

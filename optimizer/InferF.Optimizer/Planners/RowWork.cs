@@ -39,7 +39,7 @@ internal sealed class RowWork(CardinalityEstimator estimator, MachineConstants m
     }
 
     private double TermSeconds(SumTerm term, int width) =>
-        term.Weight is null ? width * machine.SecondsPerElement : 2.0 * term.Value.Width * width * machine.SecondsPerFlop;
+        term.Weight is null ? width * machine.AddedElement.At(width) : 2.0 * term.Value.Width * width * machine.SecondsPerFlop(term.Value.Width, width);
 
     private JointTable Add(JointTable table, ModelValue value)
     {
@@ -48,10 +48,9 @@ internal sealed class RowWork(CardinalityEstimator estimator, MachineConstants m
             case LoadOperation load:
                 foreach (Feature feature in load.Features)
                 {
-                    double bytes = feature.Width * (double)ModelValue.ElementBytes(value.Type);
-                    double element = feature.Width * machine.SecondsPerColumnElement;
-                    double gather = Math.Max(MachineConstants.CacheLineBytes, bytes) * machine.Gather(estimator.RowsOf(feature.Column.Table) * bytes);
-                    table = table with { LoadSecondsInOrder = table.LoadSecondsInOrder + element, LoadSecondsAtRandom = table.LoadSecondsAtRandom + element + gather };
+                    double LoadSeconds(bool inOrder) =>
+                        LoadCost.Seconds(feature.Width, ModelValue.ElementBytes(value.Type), estimator.RowsOf(feature.Column.Table), inOrder, machine);
+                    table = table with { LoadSecondsInOrder = table.LoadSecondsInOrder + LoadSeconds(true), LoadSecondsAtRandom = table.LoadSecondsAtRandom + LoadSeconds(false) };
                 }
                 return table;
             case SumOperation sum:

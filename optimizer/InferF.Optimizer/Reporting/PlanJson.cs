@@ -4,33 +4,50 @@ using InferF.Plan.Physical;
 
 namespace InferF.Optimizer.Reporting;
 
-/// <summary>A plan as JSON for machines. Field names are stable: fields may be added, none is renamed.</summary>
+/// <summary>Plans as JSON for machines. Field names are stable: fields may be added, none is renamed. Numbers that are not finite are null.</summary>
 public static class PlanJson
 {
     /// <summary>Writes a plan as indented JSON.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="actuals">Counters of a run of it, or null; they appear as <c>actual</c> objects.</param>
-    public static string Write(PhysicalPlan plan, IReadOnlyList<ActualCounter>? actuals = null)
+    /// <param name="plan">The plan; counters appear as <c>actual</c> objects.</param>
+    public static string Write(ExplainedPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        return Write(writer => Write(writer, PlanView.Of(plan)));
+    }
+
+    /// <summary>Writes two plans, <c>plans</c>, and what distinguishes them, <c>difference</c>.</summary>
+    /// <param name="first">One plan.</param>
+    /// <param name="second">The plan it is compared with.</param>
+    public static string Write(ExplainedPlan first, ExplainedPlan second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        PlanDifference difference = new(PlanView.Of(first), PlanView.Of(second));
+        return Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("plans");
+            Write(writer, difference.First);
+            Write(writer, difference.Second);
+            writer.WriteEndArray();
+            WriteDifference(writer, difference);
+            writer.WriteEndObject();
+        });
+    }
+
+    private static string Write(Action<Utf8JsonWriter> write)
+    {
         using MemoryStream stream = new();
         using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Indented = true }))
         {
-            Write(writer, plan, actuals);
+            write(writer);
         }
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>Writes a plan as one JSON object into a larger document.</summary>
-    /// <param name="writer">Where to; positioned at a value.</param>
-    /// <param name="plan">The plan.</param>
-    /// <param name="actuals">Counters of a run of it, or null.</param>
-    public static void Write(Utf8JsonWriter writer, PhysicalPlan plan, IReadOnlyList<ActualCounter>? actuals = null)
+    private static void Write(Utf8JsonWriter writer, PlanView plan)
     {
-        ArgumentNullException.ThrowIfNull(writer);
-        ArgumentNullException.ThrowIfNull(plan);
         PlacementReport report = plan.Report;
-        Dictionary<(ActualKind, int), ActualCounter> counters = (actuals ?? []).GroupBy(a => (a.Kind, a.Id)).ToDictionary(g => g.Key, g => g.Last());
         writer.WriteStartObject();
         writer.WriteString("planner", report.Planner);
         writer.WriteString("requested", report.Requested);
@@ -38,75 +55,160 @@ public static class PlanJson
         writer.WriteStartObject("estimatedSeconds");
         foreach ((string planner, double seconds) in report.EstimatedSeconds)
         {
-            writer.WriteNumber(planner, seconds);
+            WriteNumber(writer, planner, seconds);
         }
         writer.WriteEndObject();
-        writer.WriteStartArray("nodes");
-        foreach (NodeReport node in report.Nodes)
+        writer.WriteStartObject("total");
+        WriteNumber(writer, "estimatedSeconds", plan.EstimatedSeconds);
+        if (plan.ActualSeconds is double actual)
         {
-            WriteNode(writer, node, counters);
+            WriteNumber(writer, "actualSeconds", actual);
         }
-        writer.WriteEndArray();
-        writer.WriteStartArray("coverage");
-        foreach (OperatorCoverage entry in report.Coverage)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("model", entry.Model);
-            writer.WriteString("operator", entry.Operator);
-            writer.WriteString("form", entry.Form);
-            writer.WriteBoolean("pushable", entry.Pushable);
-            writer.WriteString("why", entry.Why);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
+        writer.WriteEndObject();
+        WriteArray(writer, "nodes", plan.Nodes, WriteNode);
+        WriteArray(writer, "decisions", report.Decisions, WriteDecision);
+        WriteArray(writer, "coverage", report.Coverage, WriteCoverage);
         writer.WriteEndObject();
     }
 
-    private static void WriteNode(Utf8JsonWriter writer, NodeReport node, Dictionary<(ActualKind, int), ActualCounter> counters)
+    private static void WriteNode(Utf8JsonWriter writer, NodeView node)
     {
+        NodeReport report = node.Report;
         writer.WriteStartObject();
-        writer.WriteNumber("id", node.Node);
-        writer.WriteString("kind", node.Kind);
-        writer.WriteString("description", node.Description);
-        writer.WriteStartArray("inputs");
-        foreach (int input in node.Inputs)
-        {
-            writer.WriteNumberValue(input);
-        }
-        writer.WriteEndArray();
-        writer.WriteNumber("estimatedRows", node.EstimatedRows);
-        writer.WriteString("estimatedRowsSource", node.EstimatedRowsSource);
-        writer.WriteNumber("flops", node.Values.Sum(value => value.Flops));
-        writer.WriteNumber("bytes", node.Values.Sum(value => value.Bytes));
-        WriteActual(writer, counters, ActualKind.Node, node.Node);
-        writer.WriteStartArray("values");
-        foreach (ValueReport value in node.Values)
-        {
-            writer.WriteStartObject();
-            writer.WriteNumber("id", value.Value);
-            writer.WriteString("operator", value.Operator);
-            writer.WriteString("label", value.Label);
-            writer.WriteNumber("width", value.Width);
-            writer.WriteNumber("flops", value.Flops);
-            writer.WriteNumber("bytes", value.Bytes);
-            WriteActual(writer, counters, ActualKind.Value, value.Value);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
+        writer.WriteNumber("id", report.Node);
+        writer.WriteString("kind", report.Kind);
+        writer.WriteString("description", report.Description);
+        WriteArray(writer, "inputs", report.Inputs, static (json, input) => json.WriteNumberValue(input));
+        WriteStrings(writer, "tables", report.Tables);
+        WriteNumber(writer, "estimatedRows", report.EstimatedRows);
+        writer.WriteString("estimatedRowsSource", report.EstimatedRowsSource);
+        WriteNumber(writer, "referencedRows", report.ReferencedRows ?? double.NaN);
+        writer.WriteString("referencedRowsSource", report.ReferencedRowsSource);
+        writer.WriteBoolean("lazy", report.IsLazy);
+        WriteNumber(writer, "estimatedSeconds", report.EstimatedSeconds);
+        WriteNumber(writer, "relationalSeconds", report.RelationalSeconds);
+        WriteNumber(writer, "flops", node.Flops);
+        WriteNumber(writer, "bytes", node.Bytes);
+        WriteActual(writer, node.Actual);
+        WriteArray(writer, "values", node.Values, WriteValue);
         writer.WriteEndObject();
     }
 
-    private static void WriteActual(Utf8JsonWriter writer, Dictionary<(ActualKind, int), ActualCounter> counters, ActualKind kind, int id)
+    private static void WriteValue(Utf8JsonWriter writer, ValueView value)
     {
-        if (!counters.TryGetValue((kind, id), out ActualCounter actual))
+        ValueReport report = value.Report;
+        writer.WriteStartObject();
+        writer.WriteNumber("id", report.Value);
+        writer.WriteString("operator", report.Operator);
+        writer.WriteString("label", report.Label);
+        writer.WriteNumber("width", report.Width);
+        WriteNumber(writer, "estimatedSeconds", report.EstimatedSeconds);
+        WriteNumber(writer, "flops", report.Flops);
+        WriteNumber(writer, "bytes", report.Bytes);
+        WriteActual(writer, value.Actual);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteActual(Utf8JsonWriter writer, ActualCounter? counter)
+    {
+        if (counter is not ActualCounter actual)
         {
             return;
         }
         writer.WriteStartObject("actual");
         writer.WriteNumber("rows", actual.Rows);
-        writer.WriteNumber("milliseconds", actual.Milliseconds);
+        WriteNumber(writer, "milliseconds", actual.Milliseconds);
         writer.WriteNumber("bytes", actual.Bytes);
         writer.WriteNumber("flops", actual.Flops);
         writer.WriteEndObject();
+    }
+
+    private static void WriteDecision(Utf8JsonWriter writer, PlanDecision decision)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("when", decision.When);
+        writer.WriteString("planner", decision.Planner);
+        WriteNumber(writer, "keptSeconds", decision.KeptSeconds);
+        WriteNumber(writer, "alternativeSeconds", decision.AlternativeSeconds);
+        writer.WriteBoolean("taken", decision.Taken);
+        WriteArray(writer, "observed", decision.Observed, static (json, seen) =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("node", seen.Node);
+            json.WriteString("quantity", seen.Quantity);
+            WriteNumber(json, "expected", seen.Expected);
+            WriteNumber(json, "observed", seen.Observed);
+            json.WriteEndObject();
+        });
+        WriteArray(writer, "moves", decision.Moves, WriteMove);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteMove(Utf8JsonWriter writer, PlacementMove move)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("label", move.Label);
+        WriteStrings(writer, "from", move.From);
+        WriteStrings(writer, "to", move.To);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteCoverage(Utf8JsonWriter writer, OperatorCoverage entry)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("model", entry.Model);
+        writer.WriteString("operator", entry.Operator);
+        writer.WriteString("form", entry.Form);
+        writer.WriteBoolean("pushable", entry.Pushable);
+        writer.WriteString("why", entry.Why);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteDifference(Utf8JsonWriter writer, PlanDifference difference)
+    {
+        writer.WriteStartObject("difference");
+        WritePair(writer, "estimatedSeconds", difference.First.EstimatedSeconds, difference.Second.EstimatedSeconds);
+        if (difference.First.ActualSeconds is double first && difference.Second.ActualSeconds is double second)
+        {
+            WritePair(writer, "actualSeconds", first, second);
+        }
+        writer.WriteBoolean("sameJoinTree", difference.IsSameJoinTree);
+        WriteArray(writer, "moves", difference.Moves, WriteMove);
+        writer.WriteEndObject();
+    }
+
+    private static void WritePair(Utf8JsonWriter writer, string name, double first, double second)
+    {
+        writer.WriteStartObject(name);
+        WriteNumber(writer, "first", first);
+        WriteNumber(writer, "second", second);
+        WriteNumber(writer, "ratio", second / first);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteArray<T>(Utf8JsonWriter writer, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        writer.WriteStartArray(name);
+        foreach (T item in items)
+        {
+            write(writer, item);
+        }
+        writer.WriteEndArray();
+    }
+
+    private static void WriteStrings(Utf8JsonWriter writer, string name, IEnumerable<string> texts) =>
+        WriteArray(writer, name, texts, static (json, text) => json.WriteStringValue(text));
+
+    // JSON has no infinity and no NaN.
+    private static void WriteNumber(Utf8JsonWriter writer, string name, double number)
+    {
+        if (double.IsFinite(number))
+        {
+            writer.WriteNumber(name, number);
+        }
+        else
+        {
+            writer.WriteNull(name);
+        }
     }
 }

@@ -1,78 +1,123 @@
-using System.Globalization;
-using System.Text;
+using InferF.Optimizer.Reporting.Text;
 using InferF.Plan.Physical;
 
 namespace InferF.Optimizer.Reporting;
 
-/// <summary>A plan as text for people: the join tree from the root down, with the model values computed at each node.</summary>
+/// <summary>A plan as text for people: what was decided and why, then the join tree as boxes with the model's operators in them.</summary>
 public static class PlanPrinter
 {
+    /// <summary>Columns of the output unless told otherwise.</summary>
+    public const int DefaultWidth = 100;
+
+    private const int MostMoves = 20;
+
     /// <summary>Prints a plan.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="actuals">Counters of a run of it, or null.</param>
+    /// <param name="width">Most columns a line takes; at least 61, the width of two boxes.</param>
+    /// <param name="ascii">Draws with ASCII characters only; other characters in names become question marks.</param>
     /// <returns>Lines separated by <c>\n</c>, the last one ended by it, too.</returns>
-    public static string Print(PhysicalPlan plan, IReadOnlyList<ActualCounter>? actuals = null)
+    public static string Print(ExplainedPlan plan, int width = DefaultWidth, bool ascii = false)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        Dictionary<(ActualKind, int), ActualCounter> counters = (actuals ?? []).GroupBy(a => (a.Kind, a.Id)).ToDictionary(g => g.Key, g => g.Last());
-        StringBuilder text = new();
+        return Finish(Lines(PlanView.Of(plan), Math.Max(BoxTree.NarrowestDrawing, width)), ascii);
+    }
+
+    /// <summary>Prints two plans of one query, side by side if they fit, and what differs.</summary>
+    /// <param name="first">One plan.</param>
+    /// <param name="second">The plan it is compared with.</param>
+    /// <param name="width">Most columns a line takes; at least 61.</param>
+    /// <param name="ascii">Draws with ASCII characters only.</param>
+    public static string Print(ExplainedPlan first, ExplainedPlan second, int width = DefaultWidth, bool ascii = false)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        width = Math.Max(BoxTree.NarrowestDrawing, width);
+        PlanView left = PlanView.Of(first);
+        PlanView right = PlanView.Of(second);
+        int half = (width - 3) / 2;
+        int needed = Math.Max(BoxTree.NarrowestDrawing, Math.Max(BoxTree.NarrowestWidthOf(left), BoxTree.NarrowestWidthOf(right)));
+        List<string> lines = half >= needed
+            ? SideBySide(Lines(left, half), Lines(right, half), half)
+            : [.. Lines(left, width), "", new string('─', width), "", .. Lines(right, width)];
+        lines.AddRange(["", new string('─', width), "", .. DifferenceText.Lines(new PlanDifference(left, right), width)]);
+        return Finish(lines, ascii);
+    }
+
+    /// <summary>Values at other nodes, one line each: label: from → to.</summary>
+    internal static IEnumerable<string> MoveLines(IReadOnlyCollection<PlacementMove> moves, int width, string indent)
+    {
+        foreach (PlacementMove move in moves.Take(MostMoves))
+        {
+            foreach (string line in DisplayText.Wrap(
+                $"{indent}{DisplayText.Visible(move.Label)}: {Places(move.From)} -> {Places(move.To)}", width, maxLines: 3, indent + "  "))
+            {
+                yield return line;
+            }
+        }
+        if (moves.Count > MostMoves)
+        {
+            yield return $"{indent}and {moves.Count - MostMoves} more";
+        }
+    }
+
+    private static string Places(IReadOnlyCollection<string> places) =>
+        places.Count == 0 ? "nowhere" : string.Join(", ", places.CountBy(place => place).Select(entry => DisplayText.Visible(entry.Key) + (entry.Value > 1 ? $" ({entry.Value} times)" : "")));
+
+    private static List<string> Lines(PlanView plan, int width)
+    {
         PlacementReport report = plan.Report;
-        string requested = report.Requested == report.Planner ? "" : $" (requested: {report.Requested})";
-        text.Append(CultureInfo.InvariantCulture, $"planner {report.Planner}{requested}: {report.Reason}\n");
+        string requested = report.Requested == report.Planner ? "" : $" (requested {DisplayText.Visible(report.Requested)})";
+        List<string> lines = DisplayText.Wrap($"planner {DisplayText.Visible(report.Planner)}{requested}: {DisplayText.Visible(report.Reason)}", width, maxLines: 6, "  ");
         if (report.EstimatedSeconds.Count > 1)
         {
-            text.Append("estimated  ")
-                .AppendJoin("  ", report.EstimatedSeconds.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Value:0.###e0} s")))
-                .Append('\n');
+            string seconds = string.Join(", ", report.EstimatedSeconds.OrderBy(entry => entry.Value).Select(entry => $"{DisplayText.Visible(entry.Key)} {Figures.Seconds(entry.Value)}"));
+            lines.AddRange(DisplayText.Wrap($"estimated: {seconds}", width, maxLines: 6, "  "));
         }
-        text.Append('\n');
-        Stack<(int Node, int Depth)> pending = new([(report.Nodes.Length - 1, 0)]);
-        while (pending.TryPop(out (int Node, int Depth) next))
-        {
-            NodeReport node = report.Nodes[next.Node];
-            AppendNode(text, node, new string(' ', 2 * next.Depth), counters);
-            foreach (int input in node.Inputs.Reverse())
-            {
-                pending.Push((input, next.Depth + 1));
-            }
-        }
-        return text.ToString();
+        lines.AddRange(report.Decisions.SelectMany(decision => DecisionLines(plan, decision, width)));
+        lines.Add("");
+        lines.AddRange(BoxTree.Draw(plan, width));
+        lines.Add("");
+        string actual = plan.ActualSeconds is double measured ? $", actual {Figures.Seconds(measured)} summed over threads" : "";
+        lines.AddRange(DisplayText.Wrap($"total: estimated {Figures.Seconds(plan.EstimatedSeconds)}{actual}", width, indent: "  "));
+        return lines;
     }
 
-    private static void AppendNode(StringBuilder text, NodeReport node, string indent, Dictionary<(ActualKind, int), ActualCounter> counters)
+    private static IEnumerable<string> DecisionLines(PlanView plan, PlanDecision decision, int width)
     {
-        text.Append(CultureInfo.InvariantCulture, $"{indent}{node.Kind} {node.Description}  [{Count(node.EstimatedRows)} rows, {node.EstimatedRowsSource}]");
-        AppendActual(text, counters, ActualKind.Node, node.Node);
-        foreach (ValueReport value in node.Values)
+        string outcome = decision.Taken ? "the alternative was taken" : "kept";
+        List<string> lines = DisplayText.Wrap(
+            $"decision {DisplayText.Visible(decision.When)} ({DisplayText.Visible(decision.Planner)}): "
+            + $"{Figures.Seconds(decision.KeptSeconds)} as it was, {Figures.Seconds(decision.AlternativeSeconds)} otherwise: {outcome}",
+            width,
+            maxLines: 3,
+            "  ");
+        foreach (PlanObservation seen in decision.Observed)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{indent}  . v{value.Value} {value.Operator} {value.Label}  width {value.Width}, {Count(value.Flops)} flop, {Count(value.Bytes)} B");
-            AppendActual(text, counters, ActualKind.Value, value.Value);
+            string deviation = Figures.Deviation(seen.Expected, seen.Observed) is string text ? $", {text}" : "";
+            lines.AddRange(DisplayText.Wrap(
+                $"  {DisplayText.Visible(plan.NameOf(seen.Node))}: {DisplayText.Visible(seen.Quantity)} {Figures.Count(seen.Observed)}, expected {Figures.Count(seen.Expected)}{deviation}",
+                width,
+                maxLines: 2,
+                "    "));
         }
+        return lines.Concat(MoveLines(decision.Moves, width, "  "));
     }
 
-    private static void AppendActual(StringBuilder text, Dictionary<(ActualKind, int), ActualCounter> counters, ActualKind kind, int id)
+    private static List<string> SideBySide(List<string> left, List<string> right, int half)
     {
-        if (counters.TryGetValue((kind, id), out ActualCounter actual))
+        List<string> lines = [];
+        for (int i = 0; i < Math.Max(left.Count, right.Count); i++)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  actual: {actual.Rows} rows, {actual.Milliseconds:0.###} ms");
-            if (kind == ActualKind.Value)
-            {
-                text.Append(CultureInfo.InvariantCulture, $", {Count(actual.Flops)} flop, {Count(actual.Bytes)} B");
-            }
+            string beside = i < left.Count ? left[i] : "";
+            string padding = new(' ', half - DisplayText.WidthOf(beside));
+            lines.Add($"{beside}{padding} │ {(i < right.Count ? right[i] : "")}".TrimEnd());
         }
-        text.Append('\n');
+        return lines;
     }
 
-    private static string Count(double number)
+    private static string Finish(List<string> lines, bool ascii)
     {
-        (double divisor, string suffix) = Math.Abs(number) switch
-        {
-            >= 1e12 => (1e12, "T"),
-            >= 1e9 => (1e9, "G"),
-            >= 1e6 => (1e6, "M"),
-            >= 1e4 => (1e3, "k"),
-            _ => (1, ""),
-        };
-        return (number / divisor).ToString(divisor == 1 ? "0" : "0.##", CultureInfo.InvariantCulture) + suffix;
+        string text = string.Join('\n', lines) + "\n";
+        return ascii ? AsciiText.Of(text) : text;
     }
 }

@@ -26,11 +26,19 @@ internal static class ReportBuilder
         string requested)
     {
         ILookup<int, PlacedValue> valuesByNode = chosen.Values.Values.ToLookup(value => value.Node);
+        ImmutableArray<int> lazyNodes = cost.LazyNodes(chosen.Values);
         List<NodeReport> nodes = [];
         for (int node = 0; node < relations.Count; node++)
         {
             ImmutableArray<ValueReport> values = [.. valuesByNode[node].Select(value => Report(value, query, cost))];
-            nodes.Add(Report(node, relations[node], relations.Inputs(node), values, query));
+            HashJoinTree? consumer = relations.Parent(node) is >= 0 and int parent && relations[parent] is HashJoinTree join && relations.Inputs(parent)[1] == node ? join : null;
+            nodes.Add(Report(node, relations[node], relations.Inputs(node), values, query) with
+            {
+                RelationalSeconds = cost.NodeSeconds(node),
+                ReferencedRows = consumer?.ReferencedRows,
+                ReferencedRowsSource = consumer?.ReferencedRowsSource ?? "",
+                IsLazy = lazyNodes.Contains(node),
+            });
         }
         if (query.PredictionFilter is ScalarExpr predicate)
         {
@@ -42,7 +50,10 @@ internal static class ReportBuilder
             tried.ToImmutableSortedDictionary(placement => placement.Planner, placement => placement.Seconds),
             [.. nodes],
             analyzed.Coverage,
-            Reason(query, relations, chosen, tried[0]));
+            Reason(query, relations, chosen, tried[0]))
+        {
+            CostConstants = cost.Machine.Source,
+        };
     }
 
     private static NodeReport Report(int node, JoinTree tree, IReadOnlyList<int> inputs, ImmutableArray<ValueReport> values, BoundQuery query)
@@ -54,7 +65,10 @@ internal static class ReportBuilder
             FilterTree filter => ("Filter", ScalarText.Describe(filter.Predicate, query)),
             _ => ("", ""),
         };
-        return new NodeReport(node, kind, description, [.. inputs], tree.Rows, tree.RowsSource, values);
+        return new NodeReport(node, kind, description, [.. inputs], tree.Rows, tree.RowsSource, values)
+        {
+            Tables = [.. tree.Tables.Tables().Select(table => query.Tables[table].Alias)],
+        };
     }
 
     private static string DescribeScan(TableScan scan)
@@ -72,7 +86,10 @@ internal static class ReportBuilder
     private static ValueReport Report(PlacedValue value, BoundQuery query, CostModel cost)
     {
         ValueCost work = cost.Cost(value);
-        return new ValueReport(value.Index, ValueLabels.OperatorOf(value), ValueLabels.LabelOf(value, query), value.Width, work.Flops, work.Bytes);
+        return new ValueReport(value.Index, ValueLabels.OperatorOf(value), ValueLabels.LabelOf(value, query), value.Width, work.Flops, work.Bytes)
+        {
+            EstimatedSeconds = work.Seconds,
+        };
     }
 
     private static string Reason(BoundQuery query, RelationalPlan relations, JudgedPlacement chosen, JudgedPlacement none)
@@ -84,12 +101,11 @@ internal static class ReportBuilder
         int below = chosen.Values.Values.Count(value => value.Escapes && value.Node != relations.Root);
         if (below == 0)
         {
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"Everything is computed above the joins, estimated {chosen.Seconds:0.###e0} s: {(chosen.Planner == "none" && chosen == none ? "no cheaper placement was chosen" : "pushing would not pay")}.");
+            string why = chosen.Planner == "none" && chosen == none ? "no cheaper placement was chosen" : "pushing would not pay";
+            return $"Everything is computed above the joins, estimated {Figures.Seconds(chosen.Seconds)}: {why}.";
         }
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{below} result{(below == 1 ? " is" : "s are")} computed below the joins, estimated {chosen.Seconds:0.###e0} s against {none.Seconds:0.###e0} s with everything above them ({none.Seconds / chosen.Seconds:0.##} times as fast).");
+        string subject = string.Create(CultureInfo.InvariantCulture, $"{below} result{(below == 1 ? " is" : "s are")}");
+        return $"{subject} computed below the joins, estimated {Figures.Seconds(chosen.Seconds)} against {Figures.Seconds(none.Seconds)} with everything above them"
+            + $" ({Figures.Ratio(none.Seconds, chosen.Seconds)}).";
     }
 }

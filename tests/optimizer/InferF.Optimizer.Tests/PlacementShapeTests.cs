@@ -177,16 +177,26 @@ public sealed class PlacementShapeTests
     {
         PhysicalPlan plan = Star().Plan(PlannerKind.Auto);
         ActualCounter[] actuals = [new(ActualKind.Node, plan.Report.Nodes.Length - 1, 42, 1.5, 0, 0), new(ActualKind.Value, 0, 7, 0.25, 8, 9)];
-        string text = PlanPrinter.Print(plan, actuals);
-        Assert.Contains("HashJoin INNER f.k", text);
+        ExplainedPlan explained = new(plan.Report, actuals);
+        string text = PlanPrinter.Print(explained);
+        Assert.Contains("INNER f.k", text);
         Assert.Contains("partial {a}", text);
-        Assert.Contains("actual: 42 rows", text);
-        using JsonDocument json = JsonDocument.Parse(PlanJson.Write(plan, actuals));
+        Assert.Contains("actual 42,", text);
+        using JsonDocument json = JsonDocument.Parse(PlanJson.Write(explained));
         Assert.Equal(plan.Report.Planner, json.RootElement.GetProperty("planner").GetString());
         Assert.Equal(plan.Fragment.Nodes.Count, json.RootElement.GetProperty("nodes").GetArrayLength());
         Assert.Equal(42, json.RootElement.GetProperty("nodes")[plan.Fragment.Nodes.Count - 1].GetProperty("actual").GetProperty("rows").GetInt64());
         Assert.Equal(3, json.RootElement.GetProperty("coverage").GetArrayLength());
         Assert.Equal(3, json.RootElement.GetProperty("estimatedSeconds").EnumerateObject().Count());
+    }
+
+    [Fact]
+    public void TheSecondsOfAllNodesAreTheCostOfThePlan()
+    {
+        PhysicalPlan plan = Star().Plan(PlannerKind.Auto);
+        Assert.Equal(plan.Report.EstimatedSeconds[plan.Report.Planner], plan.Report.Nodes.Sum(node => node.EstimatedSeconds), 9);
+        Assert.All(plan.Report.Nodes.Where(node => node.Kind == "HashJoin"), node => Assert.True(node.RelationalSeconds > 0));
+        Assert.Equal(["a", "b", "c", "f"], plan.Report.Nodes[^1].Tables.Order());
     }
 
     [Fact]

@@ -75,8 +75,8 @@ public sealed class JointProgramTests
                 {
                     double features = random.Next(5) == 0 ? 0 : random.Next(1, 200);
                     double load = features * machine.SecondsPerColumnElement;
-                    return new JointTable(
-                        graph.RowsOf(table), 2 * features * width * machine.SecondsPerFlop, load, load + (4 * features * machine.Gather(graph.RowsOf(table) * 4 * features)));
+                    double gather = machine.GatherSeconds(graph.RowsOf(table) * 4 * features, 4 * features);
+                    return new JointTable(graph.RowsOf(table), 2 * features * width * machine.SecondsPerFlop(features, width), load, load + gather);
                 }),
             ],
             graph,
@@ -84,7 +84,7 @@ public sealed class JointProgramTests
             4 * width,
             4 * width * machine.SecondsPerStoredByte,
             width * machine.SecondsPerElement,
-            machine.Gather);
+            tableBytes => machine.GatherSeconds(tableBytes, 4 * width) / (4 * width));
     }
 
     /// <summary>What a tree with a placement costs, by the definition: a list of what is pending goes up the tree.</summary>

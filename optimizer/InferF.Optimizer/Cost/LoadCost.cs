@@ -1,0 +1,23 @@
+namespace InferF.Optimizer.Cost;
+
+/// <summary>What it costs a row to read a raw column.</summary>
+internal static class LoadCost
+{
+    // Array columns of at least this many elements are read where they lie; shorter ones are copied like scalars (LoadStep.cpp, kMinDirectList).
+    private const int LeastArrayInPlace = 4;
+
+    /// <summary>Seconds per row.</summary>
+    /// <param name="width">Elements of a cell.</param>
+    /// <param name="elementBytes">Bytes of an element.</param>
+    /// <param name="tableRows">Rows of the column's table.</param>
+    /// <param name="inOrder">True if the rows that read it follow the table's rows in order; otherwise they come from anywhere.</param>
+    /// <param name="machine">What the machine can do.</param>
+    public static double Seconds(int width, int elementBytes, double tableRows, bool inOrder, MachineConstants machine)
+    {
+        double cellBytes = (double)width * elementBytes;
+        double columnBytes = tableRows * cellBytes;
+        return width >= LeastArrayInPlace
+            ? inOrder ? cellBytes * machine.SecondsPerStreamedByte : machine.GatherSeconds(columnBytes, cellBytes)
+            : width * machine.SecondsPerColumnElement + (inOrder ? 0 : machine.CellGather.At(columnBytes));
+    }
+}
