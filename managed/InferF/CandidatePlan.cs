@@ -8,15 +8,16 @@ public sealed class CandidatePlan
 {
     private readonly InferQuery _query;
 
-    internal CandidatePlan(InferQuery query, PhysicalPlan plan)
+    internal CandidatePlan(InferQuery query, PhysicalPlan plan, string name, double predictedSeconds)
     {
         _query = query;
         Report = new PlanReport(plan, null);
-        PredictedSeconds = plan.Report.EstimatedSeconds[plan.Report.Planner];
+        Name = name;
+        PredictedSeconds = predictedSeconds;
     }
 
-    /// <summary>Name of the planner or rule that chose the placement, or of the placement itself.</summary>
-    public string Name => Report.Plan.Report.Planner;
+    /// <summary>Name of the planner or rule that chose the placement; of an enumerated one, what is handed from which node of the join tree to a node above.</summary>
+    public string Name { get; }
 
     /// <summary>Modelled seconds of one thread, joins included.</summary>
     public double PredictedSeconds { get; }

@@ -14,6 +14,14 @@ public enum Planner
     Leaf,
     /// <summary>Steepest descent over (node, subset of partial computations).</summary>
     Greedy,
+    /// <summary>A population of placements that exchange what they do below a node; the same for every run.</summary>
+    Genetic,
+    /// <summary>All placements are tried; refused if there are too many.</summary>
+    Exhaustive,
+    /// <summary>The best placement by dynamic programming, and by minimum cuts where stages share raw columns.</summary>
+    Exact,
+    /// <summary>Join order and placement together.</summary>
+    Joint,
 }
 
 /// <summary>Settings of a session. Immutable.</summary>

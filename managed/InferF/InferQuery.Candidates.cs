@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
-using InferF.Optimizer.Cost;
 using InferF.Plan.Physical;
 using InferF.Runtime;
 
@@ -20,7 +19,24 @@ public sealed partial class InferQuery
     {
         using InferSession.Call call = _session.Enter();
         ImmutableArray<TableStatistics> statistics = ReadStatistics(Bound, cancellation);
-        return [.. Optimizer.PlacementEnumeration.Enumerate(Bound, statistics, MachineConstants.Default, limit).Select(Candidate)];
+        return
+        [
+            .. Optimizer.Planner.EnumeratePlacements(Bound, statistics, _session.Machine, limit)
+                .Select(placement => new CandidatePlan(this, placement.Plan, placement.Name, placement.Seconds)),
+        ];
+    }
+
+    /// <summary>Names for <see cref="PlanWithRule"/>.</summary>
+    public static IReadOnlyList<string> RuleNames => Optimizer.Planner.RuleNames;
+
+    /// <summary>Plans the query by a published rule that looks at ratios of rows and columns only: a baseline for comparisons.</summary>
+    /// <param name="rule">One of <see cref="RuleNames"/>, e.g. <c>morpheus-bottom-up</c>.</param>
+    /// <param name="cancellation">Stops reading statistics and planning.</param>
+    /// <exception cref="InferFException">There is no such rule, or planning fails.</exception>
+    public CandidatePlan PlanWithRule(string rule, CancellationToken cancellation = default)
+    {
+        using InferSession.Call call = _session.Enter();
+        return Candidate(Optimizer.Planner.PlanWithRule(rule, Bound, ReadStatistics(Bound, cancellation), _session.Machine));
     }
 
     /// <summary>The plan this query's planner chooses, as one that is executed as it is: it is not planned again, neither before nor during a run.</summary>
@@ -44,5 +60,5 @@ public sealed partial class InferQuery
         }
     }
 
-    private CandidatePlan Candidate(PhysicalPlan plan) => new(this, plan);
+    private CandidatePlan Candidate(PhysicalPlan plan) => new(this, plan, plan.Report.Planner, plan.Report.EstimatedSeconds[plan.Report.Planner]);
 }

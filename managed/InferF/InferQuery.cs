@@ -116,13 +116,7 @@ public sealed partial class InferQuery
     internal PhysicalPlan Plan(BoundQuery bound, CancellationToken cancellation)
     {
         ImmutableArray<TableStatistics> statistics = ReadStatistics(bound, cancellation);
-        PlannerKind kind = Planner switch
-        {
-            Planner.None => PlannerKind.None,
-            Planner.Leaf => PlannerKind.Leaf,
-            Planner.Greedy => PlannerKind.Greedy,
-            _ => PlannerKind.Auto,
-        };
+        PlannerKind kind = PlannerKinds.Parse(Planner.ToString());
         return Optimizer.Planner.Plan(bound, statistics, kind, _session.Machine);
     }
 
