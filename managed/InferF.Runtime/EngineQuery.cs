@@ -103,7 +103,7 @@ public sealed unsafe class EngineQuery : IDisposable
         {
             NativeCall.Check(NativeMethods.inferf_query_observations((inferf_query*)lease.Pointer, observations, count, &count, &error), in error);
         }
-        return [.. native.Select(NodeObservation.From)];
+        return [.. native.Select(ToObservation)];
     }
 
     /// <summary>Replaces the plan after <see cref="Build"/> and before <see cref="Execute"/>, and binds the constants of the new one.</summary>
@@ -180,6 +180,21 @@ public sealed unsafe class EngineQuery : IDisposable
                 counter.kind == NativeMethods.INFERF_COUNTER_NODE ? CounterKind.Node : CounterKind.Value,
                 counter.id, counter.num_rows_in, counter.num_rows_out, counter.nanoseconds, counter.bytes, counter.flops)),
         ];
+    }
+
+    // -1 stands for what does not apply.
+    private static NodeObservation ToObservation(inferf_observation native)
+    {
+        static long? Known(long value) => value < 0 ? null : value;
+        bool isStreamed = native.num_rows < 0;
+        return new NodeObservation(
+            native.node,
+            Known(native.num_rows),
+            Known(native.num_distinct_keys),
+            Known(native.num_build_rows),
+            Known(native.num_referenced_rows),
+            isStreamed ? Known(native.num_sampled_rows_in) : null,
+            isStreamed ? Known(native.num_sampled_rows_out) : null);
     }
 
     /// <summary>Releases the query. A run whose result nobody holds is cancelled.</summary>

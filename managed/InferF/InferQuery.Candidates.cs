@@ -45,7 +45,7 @@ public sealed partial class InferQuery
     public CandidatePlan ChoosePlan(CancellationToken cancellation = default)
     {
         using InferSession.Call call = _session.Enter();
-        return Candidate(Plan(Bound, cancellation));
+        return Candidate(Plan(Bound, cancellation).Plan);
     }
 
     /// <summary>Runs a plan of this query and yields its batches, which the caller disposes.</summary>

@@ -25,7 +25,7 @@ public static class Planner
     /// <summary>Plans a query like <see cref="Plan"/>, and keeps what is needed to decide again when the engine has counted rows.</summary>
     /// <inheritdoc cref="Plan"/>
     public static PlannedQuery Prepare(BoundQuery query, IReadOnlyList<TableStatistics> statistics, PlannerKind kind, MachineConstants machine) =>
-        Checked(query, statistics, machine, () => new PlannedQuery(new PlanningContext(query, statistics, machine, kind), kind));
+        Checked(query, statistics, machine, () => new PlannedQuery(PlanningContext.For(query, statistics, machine, kind), kind));
 
     /// <summary>Plans a query by a published rule, a baseline that looks at ratios of rows and columns only.</summary>
     /// <param name="name">One of <see cref="RuleNames"/>.</param>

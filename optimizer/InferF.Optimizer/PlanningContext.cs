@@ -30,8 +30,22 @@ internal sealed class PlanningContext
         Tree = JoinTreeBuilder.Build(query, _estimator, joint ?? JoinOrder.Cheapest(new MachineJoinCost(machine)));
         Relations = new RelationalPlan(Tree);
         _joint = joint?.ChoiceOn(Relations);
-        _cost = new CostModel(Relations, _estimator, machine);
+        _cost = new CostModel(Relations, machine);
         Search = new PlacementSearch(Relations, Analyzed, _cost);
+    }
+
+    /// <summary>
+    /// The context for a planner. The joint programme knows one stage only, so the whole model decides whether its tree is better than that of the cheapest joins.
+    /// </summary>
+    public static PlanningContext For(BoundQuery query, IReadOnlyList<TableStatistics> statistics, MachineConstants machine, PlannerKind kind)
+    {
+        PlanningContext context = new(query, statistics, machine, kind);
+        if (kind != PlannerKind.Joint)
+        {
+            return context;
+        }
+        PlanningContext cheapestJoins = new(query, statistics, machine, PlannerKind.Exact);
+        return cheapestJoins.Run(kind).Chosen.Seconds < context.Run(kind).Chosen.Seconds ? cheapestJoins : context;
     }
 
     // The same query over the same tree with other row counts.
@@ -40,7 +54,7 @@ internal sealed class PlanningContext
         (_query, _machine, _estimator, Analyzed, _joint) = (other._query, other._machine, other._estimator, other.Analyzed, other._joint);
         Tree = tree;
         Relations = new RelationalPlan(tree);
-        _cost = new CostModel(Relations, _estimator, _machine);
+        _cost = new CostModel(Relations, _machine);
         Search = new PlacementSearch(Relations, Analyzed, _cost);
     }
 

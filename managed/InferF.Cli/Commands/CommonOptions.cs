@@ -17,7 +17,7 @@ internal sealed class CommonOptions
 
     public Option<string?> Database { get; } = new("--database", "-d") { Description = "A DuckDB file whose tables are used by their names" };
 
-    public Option<string> Planner { get; } = new("--planner") { Description = "auto, none, leaf or greedy", DefaultValueFactory = _ => "auto" };
+    public Option<string> Planner { get; } = new("--planner") { Description = "auto, none, leaf, greedy, genetic, exhaustive, exact or joint", DefaultValueFactory = _ => "auto" };
 
     public ConstantOption Constants { get; } = new(needsModel: true);
 
@@ -26,6 +26,11 @@ internal sealed class CommonOptions
     public Option<int> Threads { get; } = new("--threads") { Description = "Worker threads; 0 is one per core" };
 
     public Option<string?> MemoryLimit { get; } = new("--memory-limit") { Description = "Most memory the engine may hold, e.g. 4GB" };
+
+    public Option<string?> Calibration { get; } = new("--calibration")
+    {
+        Description = "Constants of the planner: a file that 'inferf calibrate' wrote, or 'default'; otherwise the ones kept for this machine, if any",
+    };
 
     public void AddTo(Command command)
     {
@@ -38,6 +43,7 @@ internal sealed class CommonOptions
         command.Options.Add(Nulls);
         command.Options.Add(Threads);
         command.Options.Add(MemoryLimit);
+        command.Options.Add(Calibration);
     }
 
     /// <summary>Opens a session with everything the options name.</summary>
@@ -49,6 +55,7 @@ internal sealed class CommonOptions
             MemoryLimit = parse.GetValue(MemoryLimit),
             Planner = ParsePlanner(parse.GetValue(Planner)!),
             Nulls = OptionParser.ParseNulls(parse.GetValue(Nulls)!),
+            Calibration = parse.GetValue(Calibration),
         };
         InferSession session = InferSession.Open(options);
         try

@@ -24,6 +24,7 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
     private const double FlopsPerSample = 0.8e8;
     private const double BytesPerSample = 16e6;
     private const int LeastProbes = 100_000;
+    private const int MostProbes = 5_000_000;
     private const double LongBuild = 2e5;
 
     // What is left of a difference of two times that is lost in noise: work never costs nothing.
@@ -99,7 +100,7 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
         // Large enough to be fresh memory, as the results of a query are.
         SyntheticTable stored = new SyntheticTable("stored", quick ? 40_000 : 80_000).UniqueKeys("k").Features(4);
         SyntheticTable reader = new SyntheticTable("reader", 1000).References("k1", stored.Rows).References("k2", TinyRows, seed: 2);
-        Add("store", [reader, stored, second], x => SyntheticModels.Mlp(x, 256), PlannerKind.Leaf, run => run.PerRow(Sum, atRoot: false, isLong: true));
+        Add("store", [reader, stored, second], x => SyntheticModels.Mlp(x, 256), PlannerKind.Leaf, run => run.PerRow(Sum, atRoot: false, isLong: true), isLong: true);
     }
 
     private void AddColumns()
@@ -137,8 +138,8 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
                 SyntheticTable once = new SyntheticTable($"{kind}o{rows}", 1).References("k1", rows, factor);
                 // Indexing takes most of the run if there is much to index; then it is too long to be left alone by other processes.
                 bool isLong = rows > LongBuild;
-                Add($"{kind} build {rows}", [once, build], null, PlannerKind.None, run => run.JoinSeconds(isLong) / rows);
-                Add($"{kind} probe {rows}", [probe, build], null, PlannerKind.None, run => run.JoinSeconds(isLong));
+                Add($"{kind} build {rows}", [once, build], null, PlannerKind.None, run => run.JoinSeconds(isLong) / rows, isLong);
+                Add($"{kind} probe {rows}", [probe, build], null, PlannerKind.None, run => run.JoinSeconds(isLong), isLong);
             }
         }
         SyntheticTable half = new SyntheticTable("half", 1000).UniqueKeys("k");
@@ -146,7 +147,7 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
         Add("selective", [missing, half], null, PlannerKind.None, run => run.JoinSeconds());
     }
 
-    private static int ProbesInto(double rows) => (int)Math.Max(LeastProbes, rows);
+    private static int ProbesInto(double rows) => (int)Math.Clamp(3 * rows, LeastProbes, MostProbes);
 
     private void AddTrees()
     {
@@ -159,15 +160,15 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
             Add($"score {depth}", [fact, left, small], x => SyntheticModels.Forest(x, Trees, depth), PlannerKind.Leaf, run => run.PerRow(TreeScore));
             Add($"mask {depth}", [fact, right, small], x => SyntheticModels.Forest(x, Trees, depth), PlannerKind.Leaf, run => run.PerRow(TreeMask, atRoot: false));
         }
-        SyntheticTable walked = new SyntheticTable("walked", 1024, 2).Features(40);
+        SyntheticTable walked = new SyntheticTable("walked", 512, 3).Features(200);
         Add("walk", [walked], x => SyntheticModels.Forest(x, Trees, DeepDepth), PlannerKind.None, run => run.PerRow(TreeTraversal));
     }
 
-    private void Add(string name, ImmutableArray<SyntheticTable> tables, Func<InputExpr, TensorExpr>? model, PlannerKind planner, Func<SyntheticRun, double> read)
+    private void Add(string name, ImmutableArray<SyntheticTable> tables, Func<InputExpr, TensorExpr>? model, PlannerKind planner, Func<SyntheticRun, double> read, bool isLong = false)
     {
         SyntheticQuery query = new(tables, model);
         PhysicalPlan plan = query.PlanAsStar(planner, s_planning);
-        _measured.Add(name, () => read(query.Run(session, plan, cancellation)));
+        _measured.Add(name, () => read(query.Run(session, plan, cancellation)), isLong);
     }
 
     private MachineConstants Constants(string source)
@@ -178,31 +179,24 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
         double exit = Rest(_measured[$"score {DeepDepth}"], 2 * Words(DeepDepth) * maskWord) / Trees;
         // Tests of the first group: its features are tested as often as those of the other.
         double tests = Trees * ((1 << DeepDepth) - 1) / 2.0;
-        CostCurve Curve(string kind, ImmutableArray<double> sizes, Func<double, double> seconds) => new([.. sizes.Select(size => new CostPoint(size, seconds(size)))]);
-        double Probe(string kind, double rows) => Rest(_measured[$"{kind} probe {rows}"], _measured[$"{kind} build {rows}"] * rows) / ProbesInto(rows);
-
-        CostCurve denseProbe = Curve("dense", _denseRows, rows => Probe("dense", rows));
+        CostCurve denseProbe = Curve(_denseRows, rows => Probe("dense", rows));
         double selective = Rest(_measured["selective"], _measured["dense build 1000"] * 1000 + LeastProbes * denseProbe.At(1000));
         return new MachineConstants
         {
             Source = source,
             Product = new CostSurface(s_inner, s_outer, [.. s_inner.Select(inner => s_outer.Select(outer => _measured[$"product {inner} {outer}"]).ToImmutableArray())]),
-            AddedElement = Curve("sum", s_outer, width => Rest(_measured[$"sum3 {width}"], _measured[$"sum2 {width}"]) / width),
+            AddedElement = Points(s_outer, width => Rest(_measured[$"sum3 {width}"], _measured[$"sum2 {width}"]) / width),
             SecondsPerElement = element,
             SecondsPerTranscendental = _measured["sigmoid"],
             SecondsPerStoredByte = Rest(_measured["store"], 2 * 4 * 256 * _measured["product 4 256"]) / (256 * sizeof(float)),
             SecondsPerColumnElement = column,
             SecondsPerStreamedByte = Rest(_measured["streamed"], _measured["cached"]) / (64 * sizeof(float)),
-            RowGather = new CostSurface(_tableBytes, s_rowBytes,
-            [
-                .. _tableBytes.Select(bytes => s_rowBytes.Select(row =>
-                    Rest(_measured[$"gather {bytes} {row}"], _measured[$"sum2 {row / sizeof(float)}"]) / row).ToImmutableArray()),
-            ]),
-            CellGather = Curve("cell", _cellBytes, bytes => Rest(_measured[$"cell {bytes}"], column)),
+            RowGather = Gathers(),
+            CellGather = Curve(_cellBytes, bytes => Rest(_measured[$"cell {bytes}"], column)),
             DenseProbe = denseProbe,
-            HashProbe = Curve("hash", _hashRows, rows => Probe("hash", rows)),
-            DenseBuild = Curve("dense", _denseRows, rows => _measured[$"dense build {rows}"]),
-            HashBuild = Curve("hash", _hashRows, rows => _measured[$"hash build {rows}"]),
+            HashProbe = Curve(_hashRows, rows => Probe("hash", rows)),
+            DenseBuild = Curve(_denseRows, rows => _measured[$"dense build {rows}"]),
+            HashBuild = Curve(_hashRows, rows => _measured[$"hash build {rows}"]),
             // Half of the rows come out, with the ids of two tables.
             SecondsPerCarriedId = selective / LeastProbes,
             SecondsPerLazyCheck = MachineConstants.Default.SecondsPerLazyCheck,
@@ -212,6 +206,24 @@ internal sealed class CalibrationSuite(InferSession session, bool quick, Cancell
             SecondsPerTreeStep = Rest(_measured["walk"], Trees * exit) / (Trees * DeepDepth),
         };
     }
+
+    // Fewer rows never take longer: where a smaller size came out slower, that was noise.
+    private static CostCurve Curve(ImmutableArray<double> sizes, Func<double, double> seconds)
+    {
+        double slowest = 0;
+        return Points(sizes, size => slowest = Math.Max(slowest, seconds(size)));
+    }
+
+    private static CostCurve Points(ImmutableArray<double> sizes, Func<double, double> seconds) => new([.. sizes.Select(size => new CostPoint(size, seconds(size)))]);
+
+    private CostSurface Gathers()
+    {
+        ImmutableArray<CostCurve> byRow =
+            [.. s_rowBytes.Select(row => Curve(_tableBytes, bytes => Rest(_measured[$"gather {bytes} {row}"], _measured[$"sum2 {row / sizeof(float)}"]) / row))];
+        return new CostSurface(_tableBytes, s_rowBytes, [.. _tableBytes.Select(bytes => byRow.Select(curve => curve.At(bytes)).ToImmutableArray())]);
+    }
+
+    private double Probe(string kind, double rows) => Rest(_measured[$"{kind} probe {rows}"], _measured[$"{kind} build {rows}"] * rows) / ProbesInto(rows);
 
     // One bit per leaf, in fields of at least 8 bits.
     private static double Words(int depth) => Math.Ceiling(Trees * Math.Max(8.0, 1 << depth) / 64);

@@ -35,7 +35,7 @@ public static class CostCheck
             {
                 PhysicalPlan plan = query.Plan(kind, machine);
                 placements.Add((name, plan.Report.EstimatedSeconds[plan.Report.Planner]));
-                measured.Add(name, () => query.Run(session, plan, cancellation).AllSeconds);
+                measured.Add(name, () => query.Run(session, plan, cancellation).AllSeconds, isLong: true);
             }
             measured.Run(options.Quick ? 1 : Rounds, null, cancellation);
             times.AddRange(placements.Select(placement => new PlacementTime(workloads[w].Workload, placement.Planner, placement.Predicted, measured[placement.Planner])));

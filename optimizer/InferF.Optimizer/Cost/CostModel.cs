@@ -17,7 +17,7 @@ internal readonly record struct ValueCost(double Seconds, double Flops, double B
 /// The one cost function of all planners: compute c_F·flops·|n|, plus raw columns read, plus hand-over of results from lower nodes, B·|n|·γ(|a|·B, B),
 /// plus results stored. Formulas, symbols and units: <c>docs/COST.md</c>.
 /// </summary>
-internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator tables, MachineConstants machine)
+internal sealed class CostModel(RelationalPlan relations, MachineConstants machine)
 {
     private readonly LazyRows _lazy = new(relations);
 
@@ -59,7 +59,9 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
             {
                 Read(term.Value, value.Node, ref seconds, ref bytes);
                 flops += TermFlops(term.Value.Width, value.Width, term.Weight is not null);
-                seconds += TermSeconds(term.Value.Width, value.Width, term.Weight is not null, value.Node);
+                seconds += term.Weight is null
+                    ? TermSeconds(term.Value.Width, value.Width, isWeighted: false, value.Node)
+                    : SegmentsOf(term.Value).Sum(width => TermSeconds(width, value.Width, isWeighted: true, value.Node));
             }
             flops += (sum.Bias is null ? 0 : value.Width) + ActivationFlops(sum) * value.Width;
             seconds += rows * value.Width * ActivationSeconds(sum);
@@ -136,7 +138,7 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
         foreach (Feature feature in load.Features)
         {
             int table = feature.Column.Table;
-            perRow += LoadCost.Seconds(feature.Width, ModelValue.ElementBytes(type), tables.RowsOf(table), table == driver, machine);
+            perRow += LoadCost.Seconds(feature.Width, ModelValue.ElementBytes(type), relations.RowsOfTable(table), table == driver, machine);
         }
         return Rows(node) * perRow;
     }
@@ -147,6 +149,21 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
         {
             bytes += Rows(node) * argument.RowBytes;
             seconds += HandOverSeconds(argument.Node, node, argument.RowBytes);
+        }
+    }
+
+    // The engine multiplies what it reads in place piece by piece, each with its rows of the weights: concatenated values, and array columns of one load.
+    private static IEnumerable<int> SegmentsOf(PlacedValue value)
+    {
+        switch (value.Source.Operation)
+        {
+            case ConcatOperation when !value.Arguments.IsEmpty:
+                return value.Arguments.SelectMany(SegmentsOf);
+            case LoadOperation load:
+                int copied = load.Features.Where(feature => !LoadCost.IsInPlace(feature.Width)).Sum(feature => feature.Width);
+                return load.Features.Select(feature => feature.Width).Where(LoadCost.IsInPlace).Concat(copied > 0 ? [copied] : []);
+            default:
+                return [value.Width];
         }
     }
 

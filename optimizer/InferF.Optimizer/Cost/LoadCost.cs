@@ -6,6 +6,9 @@ internal static class LoadCost
     // Array columns of at least this many elements are read where they lie; shorter ones are copied like scalars (LoadStep.cpp, kMinDirectList).
     private const int LeastArrayInPlace = 4;
 
+    /// <summary>True for array columns that sums read without copying them.</summary>
+    public static bool IsInPlace(int width) => width >= LeastArrayInPlace;
+
     /// <summary>Seconds per row.</summary>
     /// <param name="width">Elements of a cell.</param>
     /// <param name="elementBytes">Bytes of an element.</param>
@@ -16,7 +19,7 @@ internal static class LoadCost
     {
         double cellBytes = (double)width * elementBytes;
         double columnBytes = tableRows * cellBytes;
-        return width >= LeastArrayInPlace
+        return IsInPlace(width)
             ? inOrder ? cellBytes * machine.SecondsPerStreamedByte : machine.GatherSeconds(columnBytes, cellBytes)
             : width * machine.SecondsPerColumnElement + (inOrder ? 0 : machine.CellGather.At(columnBytes));
     }

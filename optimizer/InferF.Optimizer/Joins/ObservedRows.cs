@@ -7,7 +7,7 @@ namespace InferF.Optimizer.Joins;
 /// <param name="Rows">Rows it yields, all of them counted.</param>
 /// <param name="ReferencedRows">Of a join: rows of its build side that at least one probe row joins, all of them counted.</param>
 /// <param name="FanOut">Rows that came out per row that went in at the probe side (or into a filter), from a part of the rows.</param>
-internal readonly record struct NodeObservation(double? Rows, double? ReferencedRows, double? FanOut);
+internal readonly record struct ObservedNode(double? Rows, double? ReferencedRows, double? FanOut);
 
 /// <summary>Replaces estimates of a join tree by what was observed, and estimates again what depends on it.</summary>
 internal static class ObservedRows
@@ -18,13 +18,13 @@ internal static class ObservedRows
     /// </summary>
     /// <param name="tree">The tree.</param>
     /// <param name="observed">Observations by node as <see cref="RelationalPlan"/> numbers them; null if there is none.</param>
-    public static JoinTree WithObservedRows(JoinTree tree, Func<int, NodeObservation?> observed)
+    public static JoinTree WithObservedRows(JoinTree tree, Func<int, ObservedNode?> observed)
     {
         int next = 0;
         return Rewrite(tree, observed, ref next);
     }
 
-    private static JoinTree Rewrite(JoinTree tree, Func<int, NodeObservation?> observed, ref int next)
+    private static JoinTree Rewrite(JoinTree tree, Func<int, ObservedNode?> observed, ref int next)
     {
         switch (tree)
         {
@@ -34,16 +34,16 @@ internal static class ObservedRows
                 return Rewrite(join, probe, build, observed(next++) ?? default);
             case FilterTree filter:
                 JoinTree input = Rewrite(filter.Input, observed, ref next);
-                NodeObservation ofFilter = observed(next++) ?? default;
+                ObservedNode ofFilter = observed(next++) ?? default;
                 (double kept, string keptSource) = Rows(ofFilter, input.Rows, filter.Rows * Ratio(input.Rows, filter.Input.Rows), IsSame(input, filter.Input), filter.RowsSource);
                 return filter with { Input = input, Rows = Math.Min(kept, ofFilter.Rows is null ? input.Rows : kept), RowsSource = keptSource };
             default:
-                NodeObservation ofScan = observed(next++) ?? default;
+                ObservedNode ofScan = observed(next++) ?? default;
                 return ofScan.Rows is double rows ? tree with { Rows = Finite(rows), RowsSource = StatisticSource.Observed } : tree;
         }
     }
 
-    private static HashJoinTree Rewrite(HashJoinTree join, JoinTree probe, JoinTree build, NodeObservation observation)
+    private static HashJoinTree Rewrite(HashJoinTree join, JoinTree probe, JoinTree build, ObservedNode observation)
     {
         double grown = join.Rows * Ratio(probe.Rows, join.Probe.Rows) * Ratio(build.Rows, join.Build.Rows);
         bool isSame = IsSame(probe, join.Probe) && IsSame(build, join.Build);
@@ -74,7 +74,7 @@ internal static class ObservedRows
         return buildRows * -double.ExpM1(-drawsPerRow);
     }
 
-    private static (double Rows, string Source) Rows(NodeObservation observation, double inputRows, double grown, bool isSame, string source) =>
+    private static (double Rows, string Source) Rows(ObservedNode observation, double inputRows, double grown, bool isSame, string source) =>
         observation.Rows is double counted ? (Finite(counted), StatisticSource.Observed)
         : observation.FanOut is double fanOut ? (Finite(inputRows * fanOut), StatisticSource.Observed)
         : (Finite(grown), isSame ? source : StatisticSource.Estimate);

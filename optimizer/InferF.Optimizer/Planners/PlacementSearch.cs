@@ -74,8 +74,8 @@ internal sealed class PlacementSearch
         ProblemBuilder builder = new(_relations, _query, _cost, _space);
         (ImmutableArray<StagePlacement> placements, bool isOptimal) = ProblemSolver.Solve(builder.Problem);
         JudgedPlacement exact = Judge("exact", builder.ChoiceOf(placements));
-        double predicted = builder.Problem.Seconds(placements) - builder.Problem.Seconds(builder.Problem.None());
-        bool agrees = Math.Abs(predicted - (exact.Seconds - None().Seconds)) <= Agreement * None().Seconds;
+        double predicted = builder.Problem.Seconds(placements) + builder.FixedSeconds + _joinSeconds;
+        bool agrees = Math.Abs(predicted - exact.Seconds) <= Agreement * exact.Seconds;
         if (isOptimal && builder.IsFaithful && agrees)
         {
             return exact;

@@ -17,6 +17,9 @@ internal sealed class CommandLine : IDisposable
         File.WriteAllBytes(PathOf("m.onnx"), OnnxModels.Mlp(2, [4], "Relu", seed: 3));
     }
 
+    /// <summary>Where the command keeps what it measured; nothing of the user's own is read or changed.</summary>
+    public string CacheDirectory => PathOf("cache");
+
     public string[] Tables => ["-t", $"a={PathOf("a.csv")}", "-t", $"b={PathOf("b.csv")}"];
 
     public string[] TablesAndModel => [.. Tables, "-m", $"m={PathOf("m.onnx")}"];
@@ -73,6 +76,7 @@ internal sealed class CommandLine : IDisposable
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         WorkingDirectory = _directory.FullName,
+        Environment = { ["XDG_CACHE_HOME"] = CacheDirectory },
     };
 
     private static async Task<(int ExitCode, string Output, string Error)> FinishAsync(ProcessStartInfo start)

@@ -34,6 +34,9 @@ internal sealed class ProblemBuilder
     /// <summary>The query in numbers.</summary>
     public PlacementProblem Problem { get; }
 
+    /// <summary>Seconds of what is computed at the root whatever is chosen, without joins.</summary>
+    public double FixedSeconds { get; private set; }
+
     /// <summary>False if some value is used in several stages, or a stage inside of another does not fit the dynamic programme: then the numbers are an approximation.</summary>
     public bool IsFaithful => _isTree && _stages.IsExact;
 
@@ -80,28 +83,33 @@ internal sealed class ProblemBuilder
                 _values.Add(value);
                 continue;
             }
+            FixedSeconds += _outputs.Contains(value) ? _stages.StoreSeconds(value, _relations.Root) : 0;
+            IEnumerable<ModelValue> arguments = value.Arguments;
             if (value.Operation is GroupedOperation)
             {
                 _values.Add(value);
-            }
-            else if (value.Operation is LoadOperation)
-            {
-                _rootLoads.Add(value);
-            }
-            foreach (ModelValue argument in value.Arguments.Distinct())
-            {
                 // What a term reads is a part of its stage, unless it is computed at the root in any case.
-                if (value.Operation is not GroupedOperation || IsFixed(argument))
-                {
-                    _readers[argument] = _readers.GetValueOrDefault(argument) + 1;
-                    stack.Push(argument);
-                    if (IsFixed(argument) || _stages.IsMovable(argument))
-                    {
-                        _stages.CountedElsewhere.Add(argument);
-                    }
-                }
+                arguments = arguments.Where(IsFixed);
+            }
+            else if (value.Operation is ConcatOperation { Whole: ModelValue whole } && !value.Arguments.Any(_stages.IsMovable))
+            {
+                arguments = [whole];
+            }
+            else
+            {
+                FixedSeconds += _stages.OperatorSeconds(value, _relations.Root);
+                _rootLoads.UnionWith(value.Operation is LoadOperation ? [value] : []);
                 // An undivided matrix is computed in another way if a part of it comes from below.
-                _isTree &= value.Operation is not ConcatOperation { Whole: not null } || !_stages.IsMovable(argument);
+                _isTree &= value.Operation is not ConcatOperation { Whole: not null };
+            }
+            foreach (ModelValue argument in arguments.Distinct())
+            {
+                _readers[argument] = _readers.GetValueOrDefault(argument) + 1;
+                stack.Push(argument);
+                if (IsFixed(argument) || _stages.IsMovable(argument))
+                {
+                    _stages.CountedElsewhere.Add(argument);
+                }
             }
         }
     }

@@ -14,7 +14,7 @@ internal static class ProblemSolver
         {
             StageProblem stage = problem.Alone(s);
             StagePlacement? best = StageProgramme.Solve(stage);
-            isOptimal &= best is not null && stage.RowsDecide && stage.LeastArriving == 1;
+            isOptimal &= best is not null && stage.IsExact;
             alone.Add(best ?? StagePlacement.None(stage));
         }
         ImmutableArray<StagePlacement> placements = alone.MoveToImmutable();

@@ -139,7 +139,8 @@ internal sealed class StageBuilder
             }
         }
         // The undivided matrix loads what the terms share with other stages, too.
-        double shared = Closure(groups.SelectMany(group => operation.InputsOf(group)), CountedElsewhere).Where(SharedLoads.Contains).Sum(load => ValueSeconds(load, at));
+        IEnumerable<ModelValue> inputs = groups.SelectMany(group => operation.InputsOf(group)).Where(input => !CountedElsewhere.Contains(input));
+        double shared = Closure(inputs, CountedElsewhere).Where(SharedLoads.Contains).Sum(load => ValueSeconds(load, at));
         double whole = parts.Whole() - shared;
         bool isAdditive = Math.Abs(whole - atRoot) <= Rounding * (atRoot + shared);
         return new StageProblem(nodes, lowest, seconds, store, handOver)
@@ -147,6 +148,9 @@ internal sealed class StageBuilder
             Constant = constant, Unpushed = isAdditive ? double.NaN : whole, HasInputsBelow = hasInputsBelow, LeastArriving = operation is SumOperation ? 1 : 2,
         };
     }
+
+    /// <summary>Seconds of storing a value at a node.</summary>
+    public double StoreSeconds(ModelValue value, int at) => _cost.StoreSeconds(at, value.RowBytes);
 
     /// <summary>Seconds of having values at a node that depend on the same tables.</summary>
     public double AvailableSeconds(IEnumerable<ModelValue> values, int at)
@@ -266,7 +270,7 @@ internal sealed class StageBuilder
         {
             StageProblem stage = GroupedStage(value, at);
             StagePlacement? best = StageProgramme.Solve(stage);
-            IsExact &= best is not null && stage.RowsDecide && stage.LeastArriving == 1;
+            IsExact &= best is not null && stage.IsExact;
             solved = (stage, best ?? StagePlacement.None(stage));
             _solved.Add((value, at), solved);
         }

@@ -70,6 +70,11 @@ internal sealed class StageProblem
     /// </summary>
     public bool RowsDecide { get; }
 
+    /// <summary>
+    /// True if the dynamic programme finds the optimum: rows decide, a single accumulator may be gathered on its way, and everything at the root costs what its terms cost.
+    /// </summary>
+    public bool IsExact => RowsDecide && LeastArriving == 1 && double.IsNaN(Unpushed);
+
     /// <summary>Number of terms.</summary>
     public int TermCount => Lowest.Length;
 

@@ -68,8 +68,8 @@ public sealed class CardinalityTests
         // Nodes: 0 facts, 1 dimension, 2 their join, 3 the other dimension, 4 the root.
         HashJoinTree observed = (HashJoinTree)ObservedRows.WithObservedRows(root, node => node switch
         {
-            1 => new NodeObservation(4000, null, null),
-            2 => new NodeObservation(null, 500, 0.5),
+            1 => new ObservedNode(4000, null, null),
+            2 => new ObservedNode(null, 500, 0.5),
             _ => null,
         });
         HashJoinTree below = (HashJoinTree)observed.Probe;

@@ -18,7 +18,7 @@ internal sealed class PlanningScene
         CardinalityEstimator estimator = new(builder.Statistics);
         Relations = new RelationalPlan(JoinTreeBuilder.Build(Query, estimator));
         Analyzed = BlockAnalysis.Analyze(Query);
-        Cost = new CostModel(Relations, estimator, MachineConstants.Default);
+        Cost = new CostModel(Relations, MachineConstants.Default);
         Search = new PlacementSearch(Relations, Analyzed, Cost);
         Builder = new ProblemBuilder(Relations, Analyzed, Cost, Search.Space);
     }

@@ -19,7 +19,7 @@ public static class RandomPlacement
         CardinalityEstimator estimator = new(statistics);
         RelationalPlan relations = new(JoinTreeBuilder.Build(query, estimator));
         AnalyzedQuery analyzed = BlockAnalysis.Analyze(query);
-        CostModel cost = new(relations, estimator, MachineConstants.Default);
+        CostModel cost = new(relations, MachineConstants.Default);
         PlacementSpace space = new(relations, analyzed, cost);
         PlacementChoice choice = new();
         foreach (PlacementUnit unit in space.Units.Where(_ => random.Next(4) != 0))

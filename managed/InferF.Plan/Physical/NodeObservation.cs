@@ -1,8 +1,6 @@
-using InferF.Bindings;
+namespace InferF.Plan.Physical;
 
-namespace InferF.Runtime;
-
-/// <summary>What the engine found about one relational node when it built the build sides (<see cref="EngineQuery.Build"/>).</summary>
+/// <summary>What the engine found about one relational node when it built the build sides.</summary>
 /// <remarks>Streamed nodes are the scan of the streamed table and all nodes above it.</remarks>
 /// <param name="Node">Index into <c>PlanFragment.Nodes</c>.</param>
 /// <param name="Rows">Rows the node yields; null for streamed nodes.</param>
@@ -15,21 +13,4 @@ namespace InferF.Runtime;
 /// <param name="SampledRowsOut">Streamed nodes: rows of the sample that left the node; null for other nodes, and from the first filter that reads values
 /// upwards, which is not evaluated.</param>
 public readonly record struct NodeObservation(
-    int Node, long? Rows, long? DistinctKeys, long? BuildRows, long? ReferencedRows, long? SampledRowsIn, long? SampledRowsOut)
-{
-    /// <summary>Reads the engine's struct, in which -1 stands for what does not apply.</summary>
-    internal static NodeObservation From(inferf_observation native)
-    {
-        bool isStreamed = native.num_rows < 0;
-        return new NodeObservation(
-            native.node,
-            Known(native.num_rows),
-            Known(native.num_distinct_keys),
-            Known(native.num_build_rows),
-            Known(native.num_referenced_rows),
-            isStreamed ? Known(native.num_sampled_rows_in) : null,
-            isStreamed ? Known(native.num_sampled_rows_out) : null);
-    }
-
-    private static long? Known(long value) => value < 0 ? null : value;
-}
+    int Node, long? Rows, long? DistinctKeys, long? BuildRows, long? ReferencedRows, long? SampledRowsIn, long? SampledRowsOut);
