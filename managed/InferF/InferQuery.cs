@@ -14,7 +14,7 @@ using ColumnRef = InferF.Plan.Query.ColumnRef;
 namespace InferF;
 
 /// <summary>A query whose names are resolved. Immutable and thread-safe: it may be run any number of times, also at once.</summary>
-public sealed class InferQuery
+public sealed partial class InferQuery
 {
     private readonly InferSession _session;
     private readonly ImmutableDictionary<int, double> _rowCounts;
@@ -118,11 +118,7 @@ public sealed class InferQuery
     /// <summary>Plans a query of this session with this query's planner.</summary>
     internal PlannedQuery Plan(BoundQuery bound, CancellationToken cancellation)
     {
-        HashSet<ColumnRef> keys = [.. JoinKeys(bound.From)];
-        ImmutableArray<TableStatistics> statistics =
-        [
-            .. bound.Tables.Select((scan, t) => Hinted(t, Table(scan).ReadStatistics(scan, [.. keys.Where(k => k.Table == t).Select(k => k.Column)], cancellation))),
-        ];
+        ImmutableArray<TableStatistics> statistics = ReadStatistics(bound, cancellation);
         PlannerKind kind = Planner switch
         {
             Planner.None => PlannerKind.None,
@@ -135,6 +131,16 @@ public sealed class InferQuery
             _ => PlannerKind.Auto,
         };
         return Optimizer.Planner.Prepare(bound, statistics, kind, _session.Machine);
+    }
+
+    /// <summary>What the sources know about every table of a query: row counts, and distinct counts of join keys.</summary>
+    internal ImmutableArray<TableStatistics> ReadStatistics(BoundQuery bound, CancellationToken cancellation)
+    {
+        HashSet<ColumnRef> keys = [.. JoinKeys(bound.From)];
+        return
+        [
+            .. bound.Tables.Select((scan, t) => Hinted(t, Table(scan).ReadStatistics(scan, [.. keys.Where(k => k.Table == t).Select(k => k.Column)], cancellation))),
+        ];
     }
 
     /// <summary>

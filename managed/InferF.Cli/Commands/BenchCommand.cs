@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Apache.Arrow;
 using InferF.Cli.Bench;
+using InferF.Cli.Bench.Planner;
 using InferF.Plan;
 using Spectre.Console;
 
@@ -10,21 +11,23 @@ namespace InferF.Cli.Commands;
 /// <summary><c>inferf bench</c>: end-to-end workloads against what one would use otherwise, interleaved in one process.</summary>
 internal static class BenchCommand
 {
-    private static readonly string[] s_workloads = [.. StarSchema.Workloads.Keys, TwoTower.Name];
+    private static readonly string[] s_workloads = [.. StarSchema.Workloads.Keys, TwoTower.Name, PlannerBench.Name];
 
     public static Command Create()
     {
         Argument<string> workload = new("workload") { Description = string.Join(", ", s_workloads), DefaultValueFactory = _ => "star-mlp" };
         Option<int> rows = new("--rows") { Description = "Fact rows", DefaultValueFactory = _ => 1_000_000 };
-        Option<int> runs = new("--runs") { Description = "Timed runs of every contender", DefaultValueFactory = _ => 3 };
+        Option<int?> runs = new("--runs") { Description = "Timed runs of every contender; 3, of the planner's plans 5, unless given" };
         Option<int> threads = new("--threads") { Description = "Threads every contender may use; 0 is one per core" };
         Option<int> seed = new("--seed") { Description = "Seed of data and weights", DefaultValueFactory = _ => 1 };
         Option<string> source = new("--source") { Description = "memory (each contender's own format) or parquet (all read the same files)", DefaultValueFactory = _ => "memory" };
         source.AcceptOnlyFromAmong("memory", "parquet");
-        Option<string[]> only = new("--only") { Description = "Run only these contenders", AllowMultipleArgumentsPerToken = true };
+        Option<string[]> only = new("--only") { Description = "Run only these contenders; of the planner's benchmark, these workloads, e.g. star-4", AllowMultipleArgumentsPerToken = true };
         Option<bool> explain = new("--explain") { Description = "Show the plan of inferf-auto with actual rows and times on standard error" };
+        Option<bool> quick = new("--quick") { Description = "planner: fewer workloads and rows" };
+        Option<FileInfo?> write = new("--write") { Description = "planner: also write the tables as Markdown, e.g. to docs/PLANNER_BENCH.md" };
         Option<bool> json = new("--json") { Description = "Print the report as JSON" };
-        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, explain, json };
+        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, explain, quick, write, json };
         command.SetAction(async (parse, cancellation) =>
         {
             string name = parse.GetValue(workload)!;
@@ -37,8 +40,13 @@ internal static class BenchCommand
                 throw new InferFException(InferFErrorCode.InvalidArgument, "--rows and --runs must be at least 1, --threads at least 0.");
             }
             int threadCount = parse.GetValue(threads) is > 0 and int given ? given : Environment.ProcessorCount;
+            if (name == PlannerBench.Name)
+            {
+                PlannerBenchOptions options = new(parse.GetValue(only) ?? [], parse.GetValue(quick), parse.GetValue(runs) ?? 5, threadCount, parse.GetValue(seed));
+                return await RunPlannerAsync(options, parse.GetValue(write), parse.GetValue(json), cancellation);
+            }
             BenchReport report = await MeasureAsync(
-                name, parse.GetValue(rows), parse.GetValue(runs), threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], parse.GetValue(explain), cancellation);
+                name, parse.GetValue(rows), parse.GetValue(runs) ?? 3, threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], parse.GetValue(explain), cancellation);
             if (parse.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(report));
@@ -50,6 +58,24 @@ internal static class BenchCommand
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    private static async Task<int> RunPlannerAsync(PlannerBenchOptions options, FileInfo? file, bool json, CancellationToken cancellation)
+    {
+        PlannerBenchReport report = await PlannerBench.RunAsync(options, Report, cancellation);
+        if (file is not null)
+        {
+            await File.WriteAllTextAsync(file.FullName, PlannerBenchMarkdown.Write(report), cancellation);
+        }
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(report));
+        }
+        else
+        {
+            PlannerBenchTables.Print(report);
+        }
+        return ExitCode.Ok;
     }
 
     private static async Task<BenchReport> MeasureAsync(
@@ -73,8 +99,8 @@ internal static class BenchCommand
 
             List<(string Name, Func<CancellationToken, Task<float[]?>> Body)> contenders =
             [
-                ("inferf-auto", ct => ScoreAsync(session, prepared.Sql, Planner.Auto, rows, ct)),
-                ("inferf-none", ct => ScoreAsync(session, prepared.Sql, Planner.None, rows, ct)),
+                ("inferf-auto", ct => ScoreAsync(session, prepared.Sql, InferF.Planner.Auto, rows, ct)),
+                ("inferf-none", ct => ScoreAsync(session, prepared.Sql, InferF.Planner.None, rows, ct)),
                 .. prepared.Peers,
             ];
             foreach (string unknown in only.Where(o => contenders.All(c => c.Name != o)))
@@ -98,7 +124,7 @@ internal static class BenchCommand
         }
     }
 
-    private static async Task<float[]?> ScoreAsync(InferSession session, string sql, Planner planner, int rows, CancellationToken cancellation)
+    private static async Task<float[]?> ScoreAsync(InferSession session, string sql, InferF.Planner planner, int rows, CancellationToken cancellation)
     {
         float[] scores = new float[rows];
         InferQuery query = session.Sql(sql, new QueryOptions { Planner = planner });

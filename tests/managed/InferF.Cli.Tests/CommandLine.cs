@@ -34,6 +34,17 @@ internal sealed class CommandLine : IDisposable
 
     public Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => FinishAsync(Command(arguments));
 
+    /// <summary>Runs the command with environment variables.</summary>
+    public Task<(int ExitCode, string Output, string Error)> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        ProcessStartInfo start = Command(arguments);
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+        return FinishAsync(start);
+    }
+
     /// <summary>Runs a line of the Unix shell.</summary>
     public static Task<(int ExitCode, string Output, string Error)> RunShellAsync(string line) =>
         FinishAsync(new ProcessStartInfo("/bin/sh", ["-c", line]) { RedirectStandardOutput = true, RedirectStandardError = true });
