@@ -74,7 +74,9 @@ HWY_INLINE void Intersect(const uint64_t* const* rows, int64_t begin, int64_t co
 
 /// words = AND of the rows i of the masks from `first` on, at least one.
 void IntersectRow(const RowsView<uint64_t>* masks, size_t first, size_t numMasks, int64_t i, int64_t ahead, int64_t numWords, uint64_t* words) {
-  const uint64_t* rows[2] = {masks[first].row(i), masks[first].row(i)};
+  constexpr size_t kTogether = 4;
+  const uint64_t* rows[kTogether];
+  size_t count = 0;
   for (size_t m = first; m < numMasks; ++m) {
     if (masks[m].ids != nullptr) {
       const uint64_t* future = masks[m].row(ahead);
@@ -82,11 +84,25 @@ void IntersectRow(const RowsView<uint64_t>* masks, size_t first, size_t numMasks
         hwy::Prefetch(future + w);
       }
     }
-    rows[1] = masks[m].row(i);
-    if (m > first || numMasks == first + 1) {
-      Intersect<2>(rows, 0, numWords, words);
-      rows[0] = words;
+    rows[count++] = masks[m].row(i);
+    if (count < kTogether && m + 1 < numMasks) {
+      continue;
     }
+    switch (count) {
+      case 1:
+        Intersect<1>(rows, 0, numWords, words);
+        break;
+      case 2:
+        Intersect<2>(rows, 0, numWords, words);
+        break;
+      case 3:
+        Intersect<3>(rows, 0, numWords, words);
+        break;
+      default:
+        Intersect<kTogether>(rows, 0, numWords, words);
+    }
+    rows[0] = words;
+    count = 1;
   }
 }
 
