@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #undef HWY_TARGET_INCLUDE
@@ -74,7 +73,9 @@ HWY_INLINE void Intersect(const uint64_t* const* rows, int64_t begin, int64_t co
 
 /// words = AND of the rows i of the masks from `first` on, at least one.
 void IntersectRow(const RowsView<uint64_t>* masks, size_t first, size_t numMasks, int64_t i, int64_t ahead, int64_t numWords, uint64_t* words) {
-  const uint64_t* rows[2] = {masks[first].row(i), masks[first].row(i)};
+  constexpr size_t kTogether = 4;
+  const uint64_t* rows[kTogether];
+  size_t count = 0;
   for (size_t m = first; m < numMasks; ++m) {
     if (masks[m].ids != nullptr) {
       const uint64_t* future = masks[m].row(ahead);
@@ -82,11 +83,25 @@ void IntersectRow(const RowsView<uint64_t>* masks, size_t first, size_t numMasks
         hwy::Prefetch(future + w);
       }
     }
-    rows[1] = masks[m].row(i);
-    if (m > first || numMasks == first + 1) {
-      Intersect<2>(rows, 0, numWords, words);
-      rows[0] = words;
+    rows[count++] = masks[m].row(i);
+    if (count < kTogether && m + 1 < numMasks) {
+      continue;
     }
+    switch (count) {
+      case 1:
+        Intersect<1>(rows, 0, numWords, words);
+        break;
+      case 2:
+        Intersect<2>(rows, 0, numWords, words);
+        break;
+      case 3:
+        Intersect<3>(rows, 0, numWords, words);
+        break;
+      default:
+        Intersect<kTogether>(rows, 0, numWords, words);
+    }
+    rows[0] = words;
+    count = 1;
   }
 }
 
@@ -308,98 +323,14 @@ HWY_EXPORT(ScoreFloat);
 HWY_EXPORT(ScoreDouble);
 
 template <typename T>
-TreeWeights<T>::TreeWeights(const TreeEnsemble& ensemble, int64_t leafStride, MemoryPool& pool)
-    : ensemble_(ensemble),
-      average_(ensemble.arrays().aggregate == TreeAggregate::kAverage),
-      numTrees_(static_cast<T>(ensemble.numTrees())) {
-  const TreeArrays& arrays = ensemble.arrays();
-  const auto numWeights = static_cast<int64_t>(arrays.weights.size());
-  const bool isSum = arrays.aggregate == TreeAggregate::kSum || average_;
-  if (arrays.numTargets > 1 || !isSum) {
-    firstWeights_ = PoolArray<int64_t>(pool, ensemble.numLeaves() + 1);
-    int64_t weight = 0;
-    for (int64_t leaf = 0; leaf <= ensemble.numLeaves(); ++leaf) {
-      while (weight < numWeights && arrays.weightLeaves[static_cast<size_t>(weight)] < leaf) {
-        ++weight;
-      }
-      firstWeights_[leaf] = weight;
-    }
-    return;
-  }
-  base_ = arrays.baseValues.empty() ? T(0) : static_cast<T>(arrays.baseValues[0]);
-  single_ = PoolArray<T>(pool, leafStride == 0 ? ensemble.numLeaves() : leafStride * ensemble.numTrees());
-  std::fill(single_.begin(), single_.end(), T(0));
-  int64_t tree = 0;
-  for (int64_t w = 0; w < numWeights; ++w) {
-    const int64_t leaf = arrays.weightLeaves[static_cast<size_t>(w)];
-    while (leaf >= ensemble.firstLeaf(tree + 1)) {
-      ++tree;
-    }
-    single_[leafStride == 0 ? leaf : tree * leafStride + leaf - ensemble.firstLeaf(tree)] += static_cast<T>(arrays.weights[static_cast<size_t>(w)]);
-  }
-}
-
-template <typename T>
-void TreeWeights<T>::Row::begin() {
-  const TreeArrays& arrays = weights_.ensemble_.arrays();
-  // NaN: no leaf carried the target yet. (For sums that is the same as zero.)
-  const bool isExtreme = arrays.aggregate == TreeAggregate::kMin || arrays.aggregate == TreeAggregate::kMax;
-  std::fill_n(partial_, weights_.partialWidth(), isExtreme ? std::numeric_limits<T>::quiet_NaN() : T(0));
-}
-
-template <typename T>
-void TreeWeights<T>::Row::add(int64_t tree, int64_t leaf) {
-  const TreeArrays& arrays = weights_.ensemble_.arrays();
-  const int64_t* first = weights_.firstWeights_.data() + weights_.ensemble_.firstLeaf(tree) + leaf;
-  T* sums = partial_ + tree % kPartialSums * arrays.numTargets;
-  for (auto w = static_cast<size_t>(first[0]); w < static_cast<size_t>(first[1]); ++w) {
-    T& sum = sums[arrays.weightTargets[w]];
-    const auto weight = static_cast<T>(arrays.weights[w]);
-    switch (arrays.aggregate) {
-      case TreeAggregate::kMin:
-        sum = sum <= weight ? sum : weight;
-        break;
-      case TreeAggregate::kMax:
-        sum = sum >= weight ? sum : weight;
-        break;
-      default:
-        sum += weight;
-    }
-  }
-}
-
-template <typename T>
-void TreeWeights<T>::Row::finish(T* out) {
-  const TreeArrays& arrays = weights_.ensemble_.arrays();
-  for (int64_t target = 0; target < arrays.numTargets; ++target) {
-    const auto partial = [&](int64_t sum) { return partial_[sum * arrays.numTargets + target]; };
-    T result = T(0);
-    if (arrays.aggregate == TreeAggregate::kMin || arrays.aggregate == TreeAggregate::kMax) {
-      const bool isMin = arrays.aggregate == TreeAggregate::kMin;
-      T best = partial(0);
-      for (int64_t sum = 1; sum < kPartialSums; ++sum) {
-        const T other = partial(sum);
-        if (best != best || (isMin ? other < best : other > best)) {
-          best = other;
-        }
-      }
-      result = best == best ? best : T(0);
-    } else {
-      result = (partial(0) + partial(1)) + (partial(2) + partial(3));
-      result = weights_.average_ ? result / weights_.numTrees_ : result;
-    }
-    out[target] = result + (arrays.baseValues.empty() ? T(0) : static_cast<T>(arrays.baseValues[static_cast<size_t>(target)]));
-  }
-}
-
-template <typename T>
 TreeScore<T>::TreeScore(const TreeEnsemble& ensemble, MemoryPool& pool)
     : ensemble_(ensemble), weights_(ensemble, ensemble.layout().hasFields ? ensemble.layout().fieldBits : 0, pool) {}
 
 template <typename T>
 int64_t TreeScore<T>::scratchBytes() const {
   constexpr int64_t kAlignment = 64;
-  const int64_t bytes = kRowBuffers * rowBufferWords(ensemble_.layout().numWords) * static_cast<int64_t>(sizeof(uint64_t)) + weights_.partialWidth() * static_cast<int64_t>(sizeof(T));
+  const int64_t words = kRowBuffers * rowBufferWords(ensemble_.layout().numWords);
+  const int64_t bytes = words * static_cast<int64_t>(sizeof(uint64_t)) + weights_.partialWidth() * static_cast<int64_t>(sizeof(T));
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
@@ -424,8 +355,6 @@ void TreeScore<T>::run(const std::vector<RowsView<uint64_t>>& masks, int64_t num
   }
 }
 
-template class TreeWeights<float>;
-template class TreeWeights<double>;
 template class TreeScore<float>;
 template class TreeScore<double>;
 

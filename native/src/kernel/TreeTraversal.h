@@ -3,7 +3,9 @@
 #include <cstdint>
 
 #include "base/MemoryPool.h"
-#include "kernel/TreeScore.h"
+#include "kernel/Elementwise.h"
+#include "kernel/TreeEnsemble.h"
+#include "kernel/TreeWeights.h"
 
 namespace inferf {
 

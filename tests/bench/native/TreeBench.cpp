@@ -138,7 +138,7 @@ void score(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * kChunkRows);
   state.SetBytesProcessed(state.iterations() * kChunkRows * 3 * words * static_cast<int64_t>(sizeof(uint64_t)));
 }
-BENCHMARK(score)->Args({1000, 6})->Args({10'000, 6})->Args({100'000, 6})->Args({100'000, 3});
+BENCHMARK(score)->Args({1000, 6})->Args({10'000, 6})->Args({100'000, 6})->Args({100'000, 3})->Args({10'000, 8});
 
 void traversal(benchmark::State& state) {
   MemoryPool pool;

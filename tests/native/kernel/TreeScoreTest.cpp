@@ -198,24 +198,34 @@ TEST(TreeScoreTest, AggregatesWeightsOfOneAndOfSeveralTargets) {
   checkAggregates<double>();
 }
 
+// Numbers of trees around whole cache lines of fields of every width, and up to six masks.
 TEST(TreeScoreTest, MasksAndWalksAddInTheSameOrder) {
   std::mt19937 random(9);
-  MemoryPool pool;
-  for (const int depth : {3, 6, 8}) {
-    test::TreeGrower grower(random, 6, false);
-    grower.largestMode = 1;
-    for (int tree = 0; tree < 103; ++tree) {
-      grower.addTree(depth);
+  const std::vector<std::vector<int64_t>> splits = {{}, {3}, {2, 4}, {1, 2, 3}, {1, 2, 3, 4}, {1, 2, 3, 4, 5}};
+  for (const int depth : {3, 4, 5, 6, 8}) {
+    for (const int numTrees : {1, 8, 63, 64, 65, 103}) {
+      MemoryPool pool;
+      test::TreeGrower grower(random, 6, false);
+      grower.largestMode = 1;
+      for (int tree = 0; tree < numTrees; ++tree) {
+        grower.addTree(depth);
+      }
+      TreeData data = grower.finish();
+      for (int64_t leaf = 0; leaf < grower.numLeaves(); ++leaf) {
+        data.weightLeaves.push_back(leaf);
+        data.weightTargets.push_back(0);
+        data.weights.push_back(std::sin(static_cast<double>(leaf)));
+      }
+      const TreeEnsemble trees(data.arrays(), 0, pool);
+      for (const int64_t numRows : {1, 2, 50}) {
+        const std::vector<float> features = test::randomFeatures<float>(random, numRows * 6);
+        const std::vector<float> expected = walk<float, float>(trees, features, numRows, pool);
+        for (const std::vector<int64_t>& split : splits) {
+          EXPECT_EQ((score<float, float>(trees, features, numRows, split, false, random, pool)), expected)
+              << "depth " << depth << ", trees " << numTrees << ", rows " << numRows << ", masks " << split.size() + 1;
+        }
+      }
     }
-    TreeData data = grower.finish();
-    for (int64_t leaf = 0; leaf < grower.numLeaves(); ++leaf) {
-      data.weightLeaves.push_back(leaf);
-      data.weightTargets.push_back(0);
-      data.weights.push_back(std::sin(static_cast<double>(leaf)));
-    }
-    const TreeEnsemble trees(data.arrays(), 0, pool);
-    const std::vector<float> features = test::randomFeatures<float>(random, 50 * 6);
-    EXPECT_EQ((walk<float, float>(trees, features, 50, pool)), (score<float, float>(trees, features, 50, {2, 4}, false, random, pool)));
   }
 }
 
