@@ -126,20 +126,22 @@ internal sealed class SyntheticRun(PlanFragment fragment, ImmutableArray<Operato
     public double JoinSeconds(bool isLong = false) =>
         counters.Where(counter => counter.Kind == CounterKind.Node).Sum(counter => counter.Nanoseconds) * 1e-9 * (isLong ? busyShare : 1);
 
-    /// <summary>Seconds per row of one value: the first of a kind at the node above all joins, or below it.</summary>
+    /// <summary>Seconds per row of one value of a kind at the node above all joins, or below it: the first of those that were computed for most rows.</summary>
     /// <param name="kind">Kind of value.</param>
     /// <param name="atRoot">Whether it is computed above all joins.</param>
     /// <param name="isLong">As in <see cref="JoinSeconds"/>.</param>
     public double PerRow(Value.KindOneofCase kind, bool atRoot = true, bool isLong = false)
     {
-        for (int i = 0; i < fragment.Values.Count; i++)
+        OperatorCounter[] matching =
+        [
+            .. counters.Where(counter => counter.Kind == CounterKind.Value && fragment.Values[counter.Id].KindCase == kind
+                && fragment.Values[counter.Id].Node == fragment.NullCheckNode == atRoot),
+        ];
+        if (matching.Length == 0)
         {
-            if (fragment.Values[i].KindCase == kind && fragment.Values[i].Node == fragment.NullCheckNode == atRoot)
-            {
-                OperatorCounter counter = counters.First(c => c.Kind == CounterKind.Value && c.Id == i);
-                return counter.Nanoseconds * 1e-9 * (isLong ? busyShare : 1) / Math.Max(1, counter.RowsOut);
-            }
+            throw new InferFException(InferFErrorCode.Internal, $"The plan of a calibration query has no value of kind {kind}.");
         }
-        throw new InferFException(InferFErrorCode.Internal, $"The plan of a calibration query has no value of kind {kind}.");
+        OperatorCounter most = matching.MaxBy(counter => counter.RowsOut);
+        return most.Nanoseconds * 1e-9 * (isLong ? busyShare : 1) / Math.Max(1, most.RowsOut);
     }
 }

@@ -53,11 +53,11 @@ public sealed class TreePlacementShapeTests
     }
 
     [Fact]
-    public void NothingIsPushedIntoADimensionLargerThanTheFacts()
+    public void OnlyReferencedRowsOfADimensionLargerThanTheFactsAreComputed()
     {
         PhysicalPlan plan = new QueryBuilder().Table("f", 1000, 8).Table("d", 900_000, 2, (0, 900_000)).Left("d", "f.k0=d.k0")
             .Predict(x => Trees(x, 20, 6), "f", "d").Plan(PlannerKind.Auto);
-        Assert.Equal(["LoadColumns", "TreeTraversal"], Kinds(plan));
+        Assert.True(PlanMatcher.ValuesOver(plan, "d").Length == 0 || plan.Fragment.LazyNodes.Count == 1);
     }
 
     [Fact]
