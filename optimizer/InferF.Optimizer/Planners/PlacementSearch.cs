@@ -48,15 +48,15 @@ internal sealed class PlacementSearch
         PlannerKind.Greedy => [None(), Greedy()],
         PlannerKind.Genetic => [None(), Genetic(new GeneticOptions())],
         PlannerKind.Exhaustive => [None(), Exhaustive(MostPlacements)],
-        PlannerKind.Exact or PlannerKind.Joint => [None(), Exact() with { Planner = PlannerKinds.NameOf(kind) }],
-        _ => [None(), Leaf(), Exact()],
+        PlannerKind.Exact or PlannerKind.Joint => [None(), Exact(isThorough: true) with { Planner = PlannerKinds.NameOf(kind) }],
+        _ => [None(), Leaf(), Exact(isThorough: false)],
     };
 
     /// <summary>Everything at the root.</summary>
     public JudgedPlacement None() => _none ??= Judge("none", new PlacementChoice());
 
     /// <summary>Everything at the lowest node that covers it; partial results are merged on the way where the model says it pays.</summary>
-    public JudgedPlacement Leaf() => _leaf ??= Judged("leaf", space => DescentSearch.DescendMerges(space, space.Lowest()).Decisions);
+    public JudgedPlacement Leaf() => _leaf ??= Judged("leaf", space => DescentSearch.Sweep(space, space.Lowest(), onlyMerges: true).Decisions);
 
     /// <summary>Steepest descent from <see cref="None"/> over (subset of partial computations, node).</summary>
     public JudgedPlacement Greedy() => _greedy ??= Judged("greedy", space => DescentSearch.Descend(space, space.None()).Decisions);
@@ -68,8 +68,11 @@ internal sealed class PlacementSearch
     /// <exception cref="InferFException">There are more than <paramref name="limit"/>.</exception>
     public JudgedPlacement Exhaustive(int limit) => Judged("exhaustive", space => ExhaustiveSearch.Search(space, limit).Decisions);
 
-    /// <summary>The optimum of the query in numbers. Where the numbers are not the whole truth, the best of it, of the other planners and of a descent from it by the full model.</summary>
-    public JudgedPlacement Exact()
+    /// <summary>The optimum of the query in numbers. Where that is not proven to be the optimum of the full model, the best of it, of what the other planners find, and of a descent from it by the full model.</summary>
+    /// <param name="isThorough">
+    /// Whether that descent is a steepest one, and greedy search works by the full model, too, which takes up to a second for large queries; otherwise greedy search works on the numbers.
+    /// </param>
+    public JudgedPlacement Exact(bool isThorough)
     {
         ProblemBuilder builder = new(_relations, _query, _cost, _space);
         (ImmutableArray<StagePlacement> placements, bool isOptimal) = ProblemSolver.Solve(builder.Problem);
@@ -80,8 +83,12 @@ internal sealed class PlacementSearch
         {
             return exact;
         }
-        JudgedPlacement polished = Judged("exact", space => DescentSearch.Descend(space, space.DecisionsOf(exact.Choice)).Decisions);
-        return new[] { exact, polished, None(), Leaf(), Greedy() }.MinBy(placement => placement.Seconds)! with { Planner = "exact" };
+        JudgedPlacement greedy = isThorough ? Greedy() : GreedyInNumbers(builder);
+        JudgedPlacement start = greedy.Seconds < exact.Seconds ? greedy : exact;
+        JudgedPlacement polished = Judged(
+            "exact",
+            space => (isThorough ? DescentSearch.Descend(space, space.DecisionsOf(start.Choice)) : DescentSearch.Sweep(space, space.DecisionsOf(start.Choice), onlyMerges: false)).Decisions);
+        return new[] { exact, greedy, polished, None(), Leaf() }.MinBy(placement => placement.Seconds)! with { Planner = "exact" };
     }
 
     /// <summary>Every placement that differs from all others in what is computed where, <see cref="None"/> first.</summary>
@@ -107,6 +114,12 @@ internal sealed class PlacementSearch
     {
         PlacedQuery values = ValuePlacer.Place(_relations, _query, choice);
         return new JudgedPlacement(planner, choice, values, _cost.Seconds(values) + _joinSeconds);
+    }
+
+    private JudgedPlacement GreedyInNumbers(ProblemBuilder builder)
+    {
+        ProblemSearchSpace space = new(builder.Problem);
+        return Judge("greedy", builder.ChoiceOf(space.PlacementsOf(DescentSearch.Descend(space, space.None()).Decisions)));
     }
 
     private JudgedPlacement Judged(string planner, Func<QuerySearchSpace, int[]> search)

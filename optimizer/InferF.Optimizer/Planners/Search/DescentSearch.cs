@@ -29,23 +29,15 @@ internal sealed class DescentSearch
     }
 
     /// <summary>Descends by all moves.</summary>
-    public static (int[] Decisions, double Seconds) Descend(SearchSpace space, int[] start) => Run(space, start, onlyMerges: false);
-
-    /// <summary>Descends by combining accumulators, or not; no unit moves.</summary>
-    public static (int[] Decisions, double Seconds) DescendMerges(SearchSpace space, int[] start) => Run(space, start, onlyMerges: true);
-
-    private static (int[] Decisions, double Seconds) Run(SearchSpace space, int[] start, bool onlyMerges)
+    public static (int[] Decisions, double Seconds) Descend(SearchSpace space, int[] start)
     {
         double seconds = space.Seconds(start);
         DescentSearch search = new(space, [.. start], seconds);
         while (!space.IsExhausted)
         {
             search.TryMerges();
-            if (!onlyMerges)
-            {
-                search.TrySingleUnits();
-                search.TrySubsets();
-            }
+            search.TrySingleUnits();
+            search.TrySubsets();
             if (search._bestSeconds >= seconds * (1 - LeastGain))
             {
                 break;
@@ -54,6 +46,35 @@ internal sealed class DescentSearch
             search._best.CopyTo(search._current, 0);
         }
         return (search._current, seconds);
+    }
+
+    /// <summary>Changes one decision after the other, each as soon as that pays, until none does: far fewer placements are judged than by steepest descent.</summary>
+    /// <param name="space">The placements.</param>
+    /// <param name="start">Where to begin.</param>
+    /// <param name="onlyMerges">Whether units stay where they are.</param>
+    public static (int[] Decisions, double Seconds) Sweep(SearchSpace space, int[] start, bool onlyMerges)
+    {
+        int[] current = [.. start];
+        double seconds = space.Seconds(current);
+        double before;
+        do
+        {
+            before = seconds;
+            for (int d = 0; d < current.Length; d++)
+            {
+                int kept = current[d];
+                int choices = onlyMerges && !space.Decisions[d].IsMerge ? 0 : space.Decisions[d].Nodes.Length + 1;
+                for (int choice = 0; choice < choices && !space.IsExhausted; choice++)
+                {
+                    current[d] = choice;
+                    double changed = choice == kept ? seconds : space.Seconds(current);
+                    (kept, seconds) = changed < seconds ? (choice, changed) : (kept, seconds);
+                }
+                current[d] = kept;
+            }
+        }
+        while (seconds < before * (1 - LeastGain) && !space.IsExhausted);
+        return (current, seconds);
     }
 
     private void TryMerges()

@@ -45,7 +45,7 @@ public sealed class QueryPlannersTests
         {
             Random random = new(seed);
             PlanningScene scene = new(Make(models, random, random.Next(2, 5)));
-            JudgedPlacement exact = scene.Search.Exact();
+            JudgedPlacement exact = scene.Search.Exact(isThorough: true);
             try
             {
                 JudgedPlacement best = scene.Search.Exhaustive(3000);
@@ -65,15 +65,17 @@ public sealed class QueryPlannersTests
     [InlineData(Models.Tower)]
     public void AutoIsNeverWorseThanNoneAndLeafNorGreedyBelowExact(Models models)
     {
-        for (int seed = 0; seed < 40; seed++)
+        for (int seed = 0; seed < 25; seed++)
         {
             Random random = new(seed);
             PlanningScene scene = new(Make(models, random, random.Next(2, 7)));
             double auto = scene.Search.Run(PlannerKind.Auto).Min(placement => placement.Seconds);
             double greedy = scene.Search.Greedy().Seconds;
+            double exact = scene.Search.Exact(isThorough: true).Seconds;
             Assert.True(auto <= Math.Min(scene.Search.None().Seconds, scene.Search.Leaf().Seconds), $"seed {seed}");
-            Assert.True(greedy >= auto * (1 - Rounding), $"seed {seed}: greedy {greedy:R}, auto {auto:R}");
-            Assert.True(models != Models.OneLayer || greedy <= 1.1 * auto, $"seed {seed}: greedy {greedy:R}, auto {auto:R}");
+            Assert.True(greedy >= exact * (1 - Rounding), $"seed {seed}: greedy {greedy:R}, exact {exact:R}");
+            Assert.True(greedy <= 1.1 * exact, $"seed {seed}: greedy {greedy:R}, exact {exact:R}");
+            Assert.True(auto <= (models == Models.OneLayer ? 1 + Rounding : 1.05) * exact, $"seed {seed}: auto {auto:R}, exact {exact:R}");
         }
     }
 
