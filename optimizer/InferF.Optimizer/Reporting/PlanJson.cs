@@ -58,6 +58,7 @@ public static class PlanJson
             WriteNumber(writer, planner, seconds);
         }
         writer.WriteEndObject();
+        writer.WriteString("costConstants", report.CostConstants);
         writer.WriteStartObject("total");
         WriteNumber(writer, "estimatedSeconds", plan.EstimatedSeconds);
         if (plan.ActualSeconds is double actual)

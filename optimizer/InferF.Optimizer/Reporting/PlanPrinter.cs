@@ -78,7 +78,7 @@ public static class PlanPrinter
         lines.AddRange(BoxTree.Draw(plan, width));
         lines.Add("");
         string actual = plan.ActualSeconds is double measured ? $", actual {Figures.Seconds(measured)} summed over threads" : "";
-        lines.AddRange(DisplayText.Wrap($"total: estimated {Figures.Seconds(plan.EstimatedSeconds)}{actual}", width, indent: "  "));
+        lines.AddRange(DisplayText.Wrap($"total: estimated {Figures.Seconds(plan.EstimatedSeconds)} (constants: {DisplayText.Visible(report.CostConstants)}){actual}", width, indent: "  "));
         return lines;
     }
 

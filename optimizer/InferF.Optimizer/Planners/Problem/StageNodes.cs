@@ -1,6 +1,6 @@
 namespace InferF.Optimizer.Planners.Problem;
 
-/// <summary>The candidate nodes of a stage as a tree, children before parents, the root last.</summary>
+/// <summary>The candidate nodes of a stage as a tree in post-order: the nodes below a node are those just before it, the root is the last one.</summary>
 internal sealed class StageNodes
 {
     /// <summary>Creates the tree; the arrays are not copied.</summary>
@@ -21,6 +21,15 @@ internal sealed class StageNodes
             FirstChildren[parents[node]] = node;
         }
         NextSiblings[Root] = -1;
+        SubtreeSizes = new int[parents.Length];
+        for (int node = 0; node < parents.Length; node++)
+        {
+            SubtreeSizes[node]++;
+            if (parents[node] >= 0)
+            {
+                SubtreeSizes[parents[node]] += SubtreeSizes[node];
+            }
+        }
     }
 
     /// <summary>Number of nodes, the root included.</summary>
@@ -37,6 +46,9 @@ internal sealed class StageNodes
 
     /// <summary>By node: another child of its parent, or −1.</summary>
     public int[] NextSiblings { get; }
+
+    /// <summary>By node: the number of nodes in its subtree, itself included.</summary>
+    public int[] SubtreeSizes { get; }
 
     /// <summary>By node: rows for which values are computed there.</summary>
     public double[] Rows { get; }

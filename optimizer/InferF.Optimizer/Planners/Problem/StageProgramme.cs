@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace InferF.Optimizer.Planners.Problem;
 
 /// <summary>
@@ -11,6 +13,8 @@ namespace InferF.Optimizer.Planners.Problem;
 /// build child everything above is off the spine, so o becomes the better of o and s. The accumulators depend on computing nodes only through c. Hence what is best in v's subtree
 /// depends on nothing but the state, and the subtrees of v's children are independent of each other.</para>
 /// <para>A node that is paid for but gets neither term nor accumulator is never part of an optimum, as it only costs.</para>
+/// <para>Three rules keep states few, each of them true for any numbers. A node with no fewer rows than s would compute nothing. Passing is no better than combining where every accumulator below
+/// is read at the node for no more than at c. Combining without computing does not pay where every accumulator below is read at c for no more.</para>
 /// </remarks>
 internal sealed class StageProgramme
 {
@@ -26,24 +30,36 @@ internal sealed class StageProgramme
         Combining,
     }
 
+    [Flags]
+    private enum Reading : byte
+    {
+        Unknown = 0,
+        Known = 1,
+        NodeNeverDearer = 2,
+        ConsumerNeverDearer = 4,
+    }
+
     private readonly StageProblem _stage;
     private readonly StageNodes _nodes;
     private readonly int[] _path;
     private readonly int[] _spineStarts;
     private readonly int[] _offsets;
+    private readonly int _states;
     private readonly double[] _best;
     private readonly Activity[] _choices;
+
+    // By node and consumer, as numbers of nodes: which of the two reads what is below for no more than the other.
+    private readonly Reading[] _readings;
     private readonly StagePlacement _placement;
     private int _fixedTerm = None;
     private int _fixedNode = None;
 
-    private StageProgramme(StageProblem stage, int[] spineStarts, int[] offsets, int states)
+    private StageProgramme(StageProblem stage, int[] spineStarts, int[] offsets, int states, double[] best, Activity[] choices)
     {
-        (_stage, _nodes, _spineStarts, _offsets) = (stage, stage.Nodes, spineStarts, offsets);
+        (_stage, _nodes, _spineStarts, _offsets, _states, _best, _choices) = (stage, stage.Nodes, spineStarts, offsets, states, best, choices);
         _path = new int[stage.Nodes.Count + 1];
         _path[0] = stage.Nodes.Root;
-        _best = new double[states];
-        _choices = new Activity[states];
+        _readings = new Reading[stage.Nodes.Count * stage.Nodes.Count];
         _placement = StagePlacement.None(stage);
     }
 
@@ -67,7 +83,13 @@ internal sealed class StageProgramme
                 return null;
             }
         }
-        return new StageProgramme(stage, spineStarts, offsets, (int)states).Solve();
+        // Rented: the tables of large trees are mostly not touched.
+        double[] best = ArrayPool<double>.Shared.Rent((int)states);
+        Activity[] choices = ArrayPool<Activity>.Shared.Rent((int)states);
+        StagePlacement placement = new StageProgramme(stage, spineStarts, offsets, (int)states, best, choices).Solve();
+        ArrayPool<double>.Shared.Return(best);
+        ArrayPool<Activity>.Shared.Return(choices);
+        return placement;
     }
 
     private StagePlacement Solve()
@@ -108,7 +130,7 @@ internal sealed class StageProgramme
 
     private StagePlacement Run()
     {
-        Array.Fill(_best, double.NaN);
+        _best.AsSpan(0, _states).Fill(double.NaN);
         for (int child = _nodes.FirstChildren[_nodes.Root]; child >= 0; child = _nodes.NextSiblings[child])
         {
             Best(child, 1, 0, Off(child, 1, None, 0), On(child, 1, 0));
@@ -137,18 +159,33 @@ internal sealed class StageProgramme
         _path[depth] = node;
         Activity choice = Activity.Idle;
         double best = node == _fixedNode ? double.PositiveInfinity : TermSeconds(node, off, on) + ChildSeconds(node, depth, consumer, off, on);
-        int onWithNode = Fewer(depth, on);
+        int onWithNode = Fewer(on, depth);
+        bool computes = onWithNode == depth || node == _fixedNode;
+        bool isLeaf = _nodes.FirstChildren[node] < 0;
+        bool mayCombine = !isLeaf && _nodes.Mergeable[node];
+        Reading reading = mayCombine ? ReadingOf(node, _path[consumer]) : Reading.Unknown;
+        mayCombine &= computes || (reading & Reading.ConsumerNeverDearer) == 0;
+        bool mayPass = computes && (!mayCombine || (reading & Reading.NodeNeverDearer) == 0);
+        if (!mayPass && !mayCombine)
+        {
+            return Keep(state, best, choice);
+        }
         double computing = _stage.AccumulatorSeconds(node, _path[consumer]) + TermSeconds(node, off, onWithNode);
-        if (computing < best)
+        if (mayPass && computing < best)
         {
             double passing = computing + ChildSeconds(node, depth, consumer, off, onWithNode);
             (best, choice) = passing < best ? (passing, Activity.Passing) : (best, choice);
-            if (_nodes.Mergeable[node] && _nodes.FirstChildren[node] >= 0)
-            {
-                double combining = computing + ChildSeconds(node, depth, depth, off, onWithNode);
-                (best, choice) = combining < best ? (combining, Activity.Combining) : (best, choice);
-            }
         }
+        if (mayCombine && computing < best)
+        {
+            double combining = computing + ChildSeconds(node, depth, depth, off, onWithNode);
+            (best, choice) = combining < best ? (combining, Activity.Combining) : (best, choice);
+        }
+        return Keep(state, best, choice);
+    }
+
+    private double Keep(int state, double best, Activity choice)
+    {
         _best[state] = best;
         _choices[state] = choice;
         return best;
@@ -158,7 +195,7 @@ internal sealed class StageProgramme
     {
         _path[depth] = node;
         Activity choice = _choices[StateOf(node, depth, consumer, off, on)];
-        int newOn = choice == Activity.Idle ? on : Fewer(depth, on);
+        int newOn = choice == Activity.Idle ? on : Fewer(on, depth);
         int newConsumer = choice == Activity.Combining ? depth : consumer;
         _placement.Merges[node] = choice == Activity.Combining;
         foreach (int term in _stage.TermsOf(node))
@@ -196,6 +233,24 @@ internal sealed class StageProgramme
             }
         }
         return seconds;
+    }
+
+    // Compares what accumulators made below a node cost at the node and at a consumer above it. Nodes are in post-order: those below are just before it.
+    private Reading ReadingOf(int node, int consumer)
+    {
+        ref Reading reading = ref _readings[node * _nodes.Count + consumer];
+        if (reading != Reading.Unknown)
+        {
+            return reading;
+        }
+        reading = Reading.Known | Reading.NodeNeverDearer | Reading.ConsumerNeverDearer;
+        for (int below = node - 1; below > node - _nodes.SubtreeSizes[node] && reading != Reading.Known; below--)
+        {
+            double atNode = _stage.AccumulatorSeconds(below, node);
+            double atConsumer = _stage.AccumulatorSeconds(below, consumer);
+            reading &= atNode > atConsumer ? ~Reading.NodeNeverDearer : atNode < atConsumer ? ~Reading.ConsumerNeverDearer : reading;
+        }
+        return reading;
     }
 
     private int Off(int child, int depth, int off, int on) => _spineStarts[child] == depth ? Fewer(on, off) : off;

@@ -54,7 +54,7 @@ internal static class PlanPage
         {
             html.Text($", actual {Figures.Seconds(actual)}");
         }
-        html.Markup("</strong>");
+        html.Markup("</strong> <span class=\"faint\">constants: ").Text(report.CostConstants).Markup("</span>");
         if (report.EstimatedSeconds.Count > 1)
         {
             html.Markup(" <span class=\"faint\">")

@@ -57,7 +57,7 @@ public sealed class PlanPrinterTests
                                                     │   12                                 │
                                                     └──────────────────────────────────────┘
 
-            total: estimated 87.7 ms
+            total: estimated 87.7 ms (constants: default)
 
             """;
         Assert.Equal(expected.ReplaceLineEndings("\n"), PlanPrinter.Print(Reports.Snowflake()));
@@ -70,7 +70,7 @@ public sealed class PlanPrinterTests
         Assert.Contains("rows 1M (estimate), actual 250k, 4x fewer", text, StringComparison.Ordinal);
         Assert.DoesNotContain("rows 20k (estimate), actual 20k,", text, StringComparison.Ordinal);
         Assert.Contains("12.3 ms, actual 7.5 ms", text, StringComparison.Ordinal);
-        Assert.Contains("total: estimated 87.7 ms, actual 60.6 ms summed over threads\n", text, StringComparison.Ordinal);
+        Assert.Contains("total: estimated 87.7 ms (constants: default), actual 60.6 ms summed over threads\n", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ internal static class HeadlessBrowser
 {
     public const string Missing = "Skipped: no Chromium on this machine, so pages cannot be opened in a browser. Install chromium-headless-shell or chromium, or set INFERF_CHROMIUM.";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
 
     /// <summary>The executable, or null.</summary>
     public static string? Find()
