@@ -24,14 +24,23 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
     /// <summary>Measures planners only, or all placements, too.</summary>
     public async Task<WorkloadResult> MeasureAsync(PlannerWorkload workload, CancellationToken cancellation)
     {
+        IReadOnlyList<CandidatePlan> placements = workload.EnumeratesPlacements ? session.Sql(sql).EnumeratePlans(MostPlacements, cancellation) : [];
         List<(string Name, double PlanningSeconds, CandidatePlan Plan)> planners = [];
-        foreach (InferF.Planner planner in Enum.GetValues<InferF.Planner>())
+        // What exhaustive finds is among the placements that are executed, where there are few enough for it.
+        foreach (InferF.Planner planner in Enum.GetValues<InferF.Planner>().Where(planner => planner != InferF.Planner.Exhaustive))
         {
-            (CandidatePlan plan, double seconds) = Plan(() => session.Sql(sql, new QueryOptions { Planner = planner }).ChoosePlan(cancellation));
-            planners.Add((NameOf(planner), seconds, plan));
+            InferQuery query = session.Sql(sql, new QueryOptions { Planner = planner });
+            planners.Add(Timed(NameOf(planner), () => query.ChoosePlan(cancellation)));
+        }
+        foreach (string rule in InferQuery.RuleNames)
+        {
+            InferQuery query = session.Sql(sql);
+            planners.Add(Timed(rule, () => query.PlanWithRule(rule, cancellation)));
+        }
+        foreach ((_, _, CandidatePlan plan) in planners)
+        {
             Add(plan);
         }
-        IReadOnlyList<CandidatePlan> placements = workload.EnumeratesPlacements ? session.Sql(sql).EnumeratePlans(MostPlacements, cancellation) : [];
         foreach (CandidatePlan placement in placements)
         {
             Add(placement);
@@ -82,7 +91,7 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
     }
 
     // Statistics are remembered by the session, so that all but the first planning plan only.
-    private (CandidatePlan Plan, double Seconds) Plan(Func<CandidatePlan> choose)
+    private (string Name, double PlanningSeconds, CandidatePlan Plan) Timed(string name, Func<CandidatePlan> choose)
     {
         CandidatePlan plan = choose();
         double[] seconds = new double[runs];
@@ -92,7 +101,7 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
             choose();
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
-        return (plan, RankCorrelation.Median(seconds));
+        return (name, RankCorrelation.Median(seconds), plan);
     }
 
     private void Add(CandidatePlan plan) => _plans.TryAdd(KeyOf(plan), (plan, new TimedRun(plan.Name, plan.ExecuteArrowBatchesAsync)));
