@@ -13,7 +13,7 @@ internal static class SampleQuery
 
     // One in so many rows of a range: neighbours often have the same key. Which ones is told by a multiplicative hash of their numbers (Knuth, TAOCP 3, §6.4), because
     // every k-th row may have the same key, too, and generated data are often functions of DuckDB's own hash.
-    private const int MostStride = 8;
+    private const int MostStride = 32;
 
     /// <summary>The first rows: all that can be had cheaply of what has to be read from its beginning.</summary>
     /// <param name="relation">Quoted name.</param>
