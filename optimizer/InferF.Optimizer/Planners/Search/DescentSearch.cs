@@ -13,8 +13,11 @@ internal sealed class DescentSearch
     private readonly int[] _nodes;
     private readonly int[] _stages;
     private readonly int[] _candidate;
-    private int[] _current;
-    private int[] _best;
+
+    // By node: the decisions about combining at it or above.
+    private readonly Dictionary<int, int[]> _mergesAbove = [];
+    private readonly int[] _current;
+    private readonly int[] _best;
     private double _bestSeconds;
 
     private DescentSearch(SearchSpace space, int[] start, double seconds)
@@ -26,6 +29,10 @@ internal sealed class DescentSearch
         _current = start;
         _best = [.. start];
         _bestSeconds = seconds;
+        foreach (int node in _nodes)
+        {
+            _mergesAbove.Add(node, [.. Enumerable.Range(0, start.Length).Where(d => space.Decisions[d].IsMerge && IsAbove(space.Decisions[d].Nodes[0], node))]);
+        }
     }
 
     /// <summary>Descends by all moves.</summary>
@@ -162,9 +169,10 @@ internal sealed class DescentSearch
     private void JudgeWithMergesAbove(int stage, int node)
     {
         int changes = 0;
-        for (int d = 0; d < _candidate.Length; d++)
+        int[] above = _mergesAbove[node];
+        foreach (int d in above)
         {
-            if (CanMerge(d, stage, node))
+            if (CanMerge(d, stage))
             {
                 _candidate[d] = 1;
                 Judge();
@@ -176,18 +184,14 @@ internal sealed class DescentSearch
         {
             return;
         }
-        for (int d = 0; d < _candidate.Length; d++)
+        foreach (int d in above)
         {
-            _candidate[d] = CanMerge(d, stage, node) ? 1 : _candidate[d];
+            _candidate[d] = CanMerge(d, stage) ? 1 : _candidate[d];
         }
         Judge();
     }
 
-    private bool CanMerge(int d, int stage, int node)
-    {
-        Decision decision = _space.Decisions[d];
-        return decision.IsMerge && _candidate[d] == 0 && (stage < 0 || decision.Stage == stage) && IsAbove(decision.Nodes[0], node);
-    }
+    private bool CanMerge(int d, int stage) => _candidate[d] == 0 && (stage < 0 || _space.Decisions[d].Stage == stage);
 
     private bool IsAbove(int ancestor, int node)
     {
