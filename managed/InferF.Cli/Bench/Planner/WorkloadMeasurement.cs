@@ -10,8 +10,8 @@ namespace InferF.Cli.Bench.Planner;
 /// <param name="progress">Told what is running.</param>
 internal sealed class WorkloadMeasurement(InferSession session, string sql, int runs, int seed, Action<string> progress)
 {
-    // More placements than this are not executed; small queries have fewer.
-    private const int MostPlacements = 1000;
+    // Combinations of decisions gone through at most; queries of at most four tables have fewer, and fewer still that differ.
+    private const int MostPlacements = 10_000;
 
     // Plans close to the fastest are run more often before the fastest is named: the smallest of many noisy medians is too small.
     private const int Finalists = 4;
