@@ -23,7 +23,7 @@ internal static class PlannerBenchMarkdown
 
             *Fastest*, *slowest* and *auto* are medians of measured milliseconds; *auto / fastest* compares the plan that auto picked with the fastest of all placements, both run
             again in a final with the closest others. *Rank correlation* is Spearman's, between predicted and measured times of all placements. *Guard* is the time of the query with
-            `auto`, planning included, over the better of `none` and `leaf`. Every *cpu* column is the figure before it in processor time of all threads, which other work on the
+            `auto`, planning included, over the better of `none` and `leaf`; *twice / once* over the same query that does not decide a second time. Every *cpu* column is the figure before it in processor time of all threads, which other work on the
             machine disturbs less.
 
 

@@ -58,6 +58,9 @@ internal sealed record WrongStatisticsResult(
 /// <param name="SpearmanProcessor">Rank correlation of predicted and processor times.</param>
 /// <param name="Guard">End-to-end time of auto over the better of none and leaf.</param>
 /// <param name="GuardProcessor">The same in processor time.</param>
+/// <param name="SecondPlacement">What auto decided after the build phase, from right statistics.</param>
+/// <param name="SecondDecision">Time of the query with auto over the same query that decides once.</param>
+/// <param name="SecondDecisionProcessor">The same in processor time.</param>
 /// <param name="WrongStatistics">What wrong cardinalities cost, where they change the plan.</param>
 internal sealed record WorkloadResult(
     [property: JsonPropertyName("workload")] string Workload,
@@ -72,10 +75,13 @@ internal sealed record WorkloadResult(
     [property: JsonPropertyName("spearman_cpu")] double? SpearmanProcessor,
     [property: JsonPropertyName("guard")] double? Guard,
     [property: JsonPropertyName("guard_cpu")] double? GuardProcessor,
+    [property: JsonPropertyName("second_placement")] string? SecondPlacement,
+    [property: JsonPropertyName("second_decision")] double? SecondDecision,
+    [property: JsonPropertyName("second_decision_cpu")] double? SecondDecisionProcessor,
     [property: JsonPropertyName("wrong_statistics")] IReadOnlyList<WrongStatisticsResult> WrongStatistics)
 {
     /// <summary>A workload that cannot run.</summary>
-    public static WorkloadResult NotRun(PlannerWorkload workload, string reason) => new(workload.Name, workload.TableCount, 0, reason, [], [], null, null, null, null, null, null, []);
+    public static WorkloadResult NotRun(PlannerWorkload workload, string reason) => new(workload.Name, workload.TableCount, 0, reason, [], [], null, null, null, null, null, null, null, null, null, []);
 }
 
 /// <summary>The figures the planner is judged by.</summary>

@@ -8,7 +8,7 @@ internal static class PlannerBenchTables
 {
     /// <summary>Headers of the table by workload.</summary>
     public static IReadOnlyList<string> WorkloadHeaders { get; } =
-        ["workload", "tables", "rows", "placements", "fastest ms", "slowest ms", "auto ms", "auto / fastest", "cpu", "rank correlation", "cpu", "guard", "cpu"];
+        ["workload", "tables", "rows", "placements", "fastest ms", "slowest ms", "auto ms", "auto / fastest", "cpu", "rank correlation", "cpu", "guard", "cpu", "twice / once", "cpu"];
 
     /// <summary>Headers of the table by workload and planner.</summary>
     public static IReadOnlyList<string> PlannerHeaders { get; } = ["workload", "planner", "predicted ms", "measured ms", "cpu ms", "planning ms", "placement"];
@@ -29,6 +29,8 @@ internal static class PlannerBenchTables
         Ratio(workload.SpearmanProcessor),
         Ratio(workload.Guard),
         Ratio(workload.GuardProcessor),
+        Ratio(workload.SecondDecision),
+        Ratio(workload.SecondDecisionProcessor),
     ]);
 
     /// <summary>Rows of the table by workload and planner.</summary>

@@ -10,8 +10,8 @@ namespace InferF.Cli.Bench.Planner;
 /// <param name="progress">Told what is running.</param>
 internal sealed class WorkloadMeasurement(InferSession session, string sql, int runs, int seed, Action<string> progress)
 {
-    // More placements than this are not executed; small queries have fewer.
-    private const int MostPlacements = 1000;
+    // Combinations of decisions gone through at most; queries of at most four tables have fewer, and fewer still that differ.
+    private const int MostPlacements = 10_000;
 
     // Plans close to the fastest are run more often before the fastest is named: the smallest of many noisy medians is too small.
     private const int Finalists = 4;
@@ -48,8 +48,11 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
         Dictionary<string, TimedRun> endToEnd = s_endToEnd.ToDictionary(
             NameOf, planner => new TimedRun($"{NameOf(planner)} end to end", ct => session.Sql(sql, new QueryOptions { Planner = planner }).ExecuteArrowBatchesAsync(cancellation: ct)));
 
+        TimedRun once = new("auto decided once", ct => session.Sql(sql, new QueryOptions { Replan = false }).ExecuteArrowBatchesAsync(cancellation: ct));
+        PlanReport analyzed = await session.Sql(sql).ExplainAsync(ExplainMode.Analyze, cancellation);
+
         InterleavedRuns interleaved = new(seed);
-        TimedRun[] all = [.. _plans.Values.Select(entry => entry.Run), .. endToEnd.Values];
+        TimedRun[] all = [.. _plans.Values.Select(entry => entry.Run), .. endToEnd.Values, once];
         progress($"{workload.Name}: {placements.Count} placements, {all.Length} runs in turns");
         long rows = await InterleavedRuns.WarmUpAsync(all, cancellation);
         await interleaved.MeasureAsync(all, runs, cancellation);
@@ -57,7 +60,7 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
         TimedRun[] plans = [.. _plans.Values.Select(entry => entry.Run)];
         TimedRun[] finalists =
             [.. plans.OrderBy(run => run.MedianSeconds).Take(Finalists).Concat(plans.OrderBy(run => run.ProcessorSeconds).Take(Finalists)).Append(RunOf(auto)).Distinct()];
-        await interleaved.MeasureAsync([.. finalists, .. endToEnd.Values], runs * FinalRoundsPerRun, cancellation);
+        await interleaved.MeasureAsync([.. finalists, .. endToEnd.Values, once], runs * FinalRoundsPerRun, cancellation);
 
         MeasuredPlacement[] measured = [.. placements.Select(Measured).OrderBy(placement => placement.MeasuredSeconds)];
         double[] predicted = [.. measured.Select(placement => placement.PredictedSeconds)];
@@ -75,6 +78,9 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
             isExhaustive ? RankCorrelation.Spearman(predicted, [.. measured.Select(placement => placement.ProcessorSeconds)]) : null,
             Guard(endToEnd, run => run.MedianSeconds),
             Guard(endToEnd, run => run.ProcessorSeconds),
+            PlacementText.Of(analyzed.Plan),
+            endToEnd[NameOf(InferF.Planner.Auto)].MedianSeconds / once.MedianSeconds,
+            endToEnd[NameOf(InferF.Planner.Auto)].ProcessorSeconds / once.ProcessorSeconds,
             isExhaustive ? await new WrongStatistics(session, sql, runs, seed).MeasureAsync(cancellation) : []);
     }
 
