@@ -92,6 +92,7 @@ void Bindings()
 void Test()
 {
     packages.Ensure([.. Packages.Build, "castxml"]);
+    packages.Prefer(Packages.Browser);
     string? only = options.Value("--only");
     results.Clear();
     try
@@ -391,6 +392,26 @@ sealed class Packages(Shell shell, bool listOnly)
     [
         "cmake", "g++", "ninja-build", "libhwy-dev", "libtbb-dev", "libxxhash-dev", "libprotobuf-dev", "protobuf-compiler", "libgtest-dev",
     ];
+
+    /// <summary>What the tests of HTML pages open them in. Without it they are skipped, and say so.</summary>
+    public const string Browser = "chromium-headless-shell";
+
+    /// <summary>Installs a package that only some tests need; goes on without it if that is not possible or not wanted.</summary>
+    public void Prefer(string name)
+    {
+        if (!File.Exists("/usr/bin/dpkg-query") || IsInstalled(name) || IsInstalled("chromium"))
+        {
+            return;
+        }
+        try
+        {
+            Ensure(name);
+        }
+        catch (Stop stop)
+        {
+            Console.WriteLine($"Going on without {name}; the tests that need it are skipped. {stop.Message}");
+        }
+    }
 
     /// <summary>Installs those of <paramref name="names"/> that are missing, or stops with exit code 3 if only listing is allowed.</summary>
     public void Ensure(params string[] names)

@@ -93,10 +93,7 @@ public sealed unsafe class Engine : IDisposable
         EngineQuery query = CreateQuery(fragment.ToByteArray());
         try
         {
-            for (int i = 0; i < tensors.Length; i++)
-            {
-                query.BindTensor(i, tensors[i]);
-            }
+            query.BindTensors(tensors);
             return query;
         }
         catch

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Apache.Arrow.C;
+using Google.Protobuf;
 using InferF.Bindings;
 using InferF.Plan.Model;
+using InferF.Plan.Physical;
+using InferF.Plan.Proto;
 using InferF.Runtime.Arrow;
 using InferF.Runtime.Errors;
 using InferF.Runtime.Handles;
@@ -10,6 +13,8 @@ namespace InferF.Runtime;
 
 /// <summary>A plan in the engine: bind every table, then execute once.</summary>
 /// <remarks>
+/// A run may be made in two steps: <see cref="Build"/> executes the joins of the build sides, <see cref="ReadObservations"/> tells what was found,
+/// <see cref="Replan(PhysicalPlan)"/> may decide anew where the model is computed, and <see cref="Execute"/> goes on from there.
 /// One thread at a time, except <see cref="Cancel"/> and <see cref="Progress"/>. The caller disposes it; a result that is still being read
 /// stays valid.
 /// </remarks>
@@ -61,7 +66,75 @@ public sealed unsafe class EngineQuery : IDisposable
         NativeCall.Check(status, in error);
     }
 
-    /// <summary>Starts the run.</summary>
+    /// <summary>Binds all constants of the plan.</summary>
+    internal void BindTensors(ImmutableArray<ConstantTensor> tensors)
+    {
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            BindTensor(i, tensors[i]);
+        }
+    }
+
+    /// <summary>Executes the joins and filters of all build sides, without any value of the model, and probes a sample of the streamed table. Blocks until
+    /// that is done. <see cref="Execute"/> does not do it again.</summary>
+    /// <param name="cancellationToken">Cancels the build.</param>
+    /// <exception cref="InferFException">A table is not bound, the query has been built or executed before, a filter on a build side reads values of the
+    /// model, or what reading and joining the tables fails with; after the latter the query can only be disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void Build(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var lease = new HandleLease(_handle);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static handle => Cancel((QueryHandle)handle!), _handle);
+        inferf_error error = default;
+        NativeCall.Check(NativeMethods.inferf_query_build((inferf_query*)lease.Pointer, &error), in error, cancellationToken);
+    }
+
+    /// <summary>What <see cref="Build"/> found: one entry per node of <c>PlanFragment.Nodes</c>, in their order.</summary>
+    /// <exception cref="InferFException">The query has not been built.</exception>
+    public ImmutableArray<NodeObservation> ReadObservations()
+    {
+        using var lease = new HandleLease(_handle);
+        long count = 0;
+        inferf_error error = default;
+        NativeCall.Check(NativeMethods.inferf_query_observations((inferf_query*)lease.Pointer, null, 0, &count, &error), in error);
+        var native = new inferf_observation[count];
+        fixed (inferf_observation* observations = native)
+        {
+            NativeCall.Check(NativeMethods.inferf_query_observations((inferf_query*)lease.Pointer, observations, count, &count, &error), in error);
+        }
+        return [.. native.Select(ToObservation)];
+    }
+
+    /// <summary>Replaces the plan after <see cref="Build"/> and before <see cref="Execute"/>, and binds the constants of the new one.</summary>
+    /// <param name="plan">A plan with the same tables and relational nodes.</param>
+    /// <exception cref="InferFException">The query is not built or has been executed, or the engine refuses the plan, which then changes nothing; or a
+    /// constant does not fit.</exception>
+    public void Replan(PhysicalPlan plan) => Replan(plan.Fragment, plan.Tensors);
+
+    /// <summary>Replaces the plan after <see cref="Build"/> and before <see cref="Execute"/>, and binds the constants of the new one.</summary>
+    /// <param name="fragment">A plan with the same tables and relational nodes; only filters that read values may have another predicate that does.</param>
+    /// <param name="tensors">What to bind, by index into <c>fragment.Tensors</c>, in place of all that was bound. Their data are shared, not copied.</param>
+    /// <exception cref="InferFException">The query is not built or has been executed, or the engine refuses the plan, which then changes nothing; or a
+    /// constant does not fit.</exception>
+    public void Replan(PlanFragment fragment, ImmutableArray<ConstantTensor> tensors)
+    {
+        using (var lease = new HandleLease(_handle))
+        {
+            byte[] bytes = fragment.ToByteArray();
+            inferf_error error = default;
+            fixed (byte* plan = bytes)
+            {
+                // An empty plan still has an address, so that the engine judges its contents and not its pointer.
+                byte nothing = 0;
+                int status = NativeMethods.inferf_query_replan((inferf_query*)lease.Pointer, bytes.Length == 0 ? &nothing : plan, bytes.Length, &error);
+                NativeCall.Check(status, in error);
+            }
+        }
+        BindTensors(tensors);
+    }
+
+    /// <summary>Starts the run, or what <see cref="Build"/> has left of it.</summary>
     /// <param name="cancellationToken">Cancels the run at any later time.</param>
     /// <returns>The result, which the caller disposes; disposing it early cancels the run.</returns>
     /// <exception cref="InferFException">A table or tensor is not bound or does not fit, or the memory limit is reached.</exception>
@@ -107,6 +180,21 @@ public sealed unsafe class EngineQuery : IDisposable
                 counter.kind == NativeMethods.INFERF_COUNTER_NODE ? CounterKind.Node : CounterKind.Value,
                 counter.id, counter.num_rows_in, counter.num_rows_out, counter.nanoseconds, counter.bytes, counter.flops)),
         ];
+    }
+
+    // -1 stands for what does not apply.
+    private static NodeObservation ToObservation(inferf_observation native)
+    {
+        static long? Known(long value) => value < 0 ? null : value;
+        bool isStreamed = native.num_rows < 0;
+        return new NodeObservation(
+            native.node,
+            Known(native.num_rows),
+            Known(native.num_distinct_keys),
+            Known(native.num_build_rows),
+            Known(native.num_referenced_rows),
+            isStreamed ? Known(native.num_sampled_rows_in) : null,
+            isStreamed ? Known(native.num_sampled_rows_out) : null);
     }
 
     /// <summary>Releases the query. A run whose result nobody holds is cancelled.</summary>

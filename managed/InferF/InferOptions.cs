@@ -6,7 +6,7 @@ namespace InferF;
 /// <summary>Which algorithm decides what is computed below which join. All use one cost function.</summary>
 public enum Planner
 {
-    /// <summary>Tries the others and takes the cheapest; never worse than <see cref="None"/> by the model.</summary>
+    /// <summary><see cref="Exact"/>, or what is cheaper of <see cref="None"/> and <see cref="Leaf"/>; never worse than either by the model.</summary>
     Auto,
     /// <summary>Nothing is pushed: features are gathered after the joins and the whole model runs there.</summary>
     None,
@@ -14,6 +14,14 @@ public enum Planner
     Leaf,
     /// <summary>Steepest descent over (node, subset of partial computations).</summary>
     Greedy,
+    /// <summary>A population of placements that exchange what they do below a node. Slow; the same result every time.</summary>
+    Genetic,
+    /// <summary>Every placement is tried; queries with too many are refused.</summary>
+    Exhaustive,
+    /// <summary>The best placement by dynamic programming, and by minimum cuts where parts of the model share raw columns.</summary>
+    Exact,
+    /// <summary>Join order and placement together.</summary>
+    Joint,
 }
 
 /// <summary>Settings of a session. Immutable.</summary>
@@ -32,6 +40,12 @@ public sealed record InferOptions
     public NullHandling Nulls { get; init; } = new(NullMode.Error);
 
     /// <summary>
+    /// Whether planners that go by cost decide a second time, when the engine has joined the build sides and counted their rows, and before it computes anything
+    /// of the model. Costs a sample of the streamed table and some row ids.
+    /// </summary>
+    public bool Replan { get; init; } = true;
+
+    /// <summary>
     /// Constants of the planner's cost model: a file that <c>inferf calibrate</c> wrote, <c>"default"</c> for the built-in ones, or null for the ones kept for
     /// this machine if there are any.
     /// </summary>
@@ -46,6 +60,12 @@ public sealed record QueryOptions
 
     /// <summary>What NULL in a model input means.</summary>
     public NullHandling? Nulls { get; init; }
+
+    /// <summary>Whether the planner decides a second time (<see cref="InferOptions.Replan"/>).</summary>
+    public bool? Replan { get; init; }
+
+    /// <summary>Rows that a table yields after its filters, by its alias in the query: the planner believes them instead of its own statistics.</summary>
+    public IReadOnlyDictionary<string, double>? RowCounts { get; init; }
 }
 
 /// <summary>Parses sizes and policies as the command line and configuration spell them.</summary>

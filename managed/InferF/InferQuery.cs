@@ -17,11 +17,16 @@ namespace InferF;
 public sealed class InferQuery
 {
     private readonly InferSession _session;
+    private readonly ImmutableDictionary<int, double> _rowCounts;
 
-    internal InferQuery(InferSession session, BoundQuery bound, Planner planner) => (_session, Bound, Planner) = (session, bound, planner);
+    internal InferQuery(InferSession session, BoundQuery bound, Planner planner, bool replan = false, ImmutableDictionary<int, double>? rowCounts = null) =>
+        (_session, Bound, Planner, Replan, _rowCounts) = (session, bound, planner, replan, rowCounts ?? ImmutableDictionary<int, double>.Empty);
 
     /// <summary>The planner that decides what is pushed below the joins.</summary>
     public Planner Planner { get; }
+
+    /// <summary>True if the planner decides a second time, when the build sides have been joined and their rows counted.</summary>
+    public bool Replan { get; }
 
     /// <summary>The query with every name resolved.</summary>
     public BoundQuery Bound { get; }
@@ -35,9 +40,9 @@ public sealed class InferQuery
         InferSession.Call call = _session.Enter();
         try
         {
-            PhysicalPlan plan = Plan(Bound, cancellation);
-            using EngineQuery query = _session.Engine.CreateQuery(plan);
-            return new SessionStream(Run(query, plan, cancellation), call);
+            PlannedQuery planned = Plan(Bound, cancellation);
+            using EngineQuery query = _session.Engine.CreateQuery(planned.Plan);
+            return new SessionStream(Run(query, planned, cancellation, out _), call);
         }
         catch
         {
@@ -53,9 +58,9 @@ public sealed class InferQuery
         IProgress<QueryProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         using InferSession.Call call = _session.Enter();
-        PhysicalPlan plan = Plan(Bound, cancellation);
-        using EngineQuery query = _session.Engine.CreateQuery(plan);
-        using IArrowArrayStream stream = Run(query, plan, cancellation);
+        PlannedQuery planned = Plan(Bound, cancellation);
+        using EngineQuery query = _session.Engine.CreateQuery(planned.Plan);
+        using IArrowArrayStream stream = Run(query, planned, cancellation, out _);
         while (await stream.ReadNextRecordBatchAsync(cancellation).ConfigureAwait(false) is { } batch)
         {
             progress?.Report(query.Progress);
@@ -70,13 +75,13 @@ public sealed class InferQuery
     public async Task<PlanReport> ExplainAsync(ExplainMode mode = ExplainMode.Estimate, CancellationToken cancellation = default)
     {
         using InferSession.Call call = _session.Enter();
-        PhysicalPlan plan = await Task.Run(() => Plan(Bound, cancellation), cancellation).ConfigureAwait(false);
+        PlannedQuery planned = await Task.Run(() => Plan(Bound, cancellation), cancellation).ConfigureAwait(false);
         if (mode == ExplainMode.Estimate)
         {
-            return new PlanReport(plan, null);
+            return new PlanReport(planned.Plan, null);
         }
-        using EngineQuery query = _session.Engine.CreateQuery(plan);
-        using (IArrowArrayStream stream = Run(query, plan, cancellation))
+        using EngineQuery query = _session.Engine.CreateQuery(planned.Plan);
+        using (IArrowArrayStream stream = Run(query, planned, cancellation, out PhysicalPlan plan))
         {
             while (await stream.ReadNextRecordBatchAsync(cancellation).ConfigureAwait(false) is { } batch)
             {
@@ -111,35 +116,75 @@ public sealed class InferQuery
     }
 
     /// <summary>Plans a query of this session with this query's planner.</summary>
-    internal PhysicalPlan Plan(BoundQuery bound, CancellationToken cancellation)
+    internal PlannedQuery Plan(BoundQuery bound, CancellationToken cancellation)
     {
         HashSet<ColumnRef> keys = [.. JoinKeys(bound.From)];
         ImmutableArray<TableStatistics> statistics =
         [
-            .. bound.Tables.Select((scan, t) => Table(scan).ReadStatistics(scan, [.. keys.Where(k => k.Table == t).Select(k => k.Column)], cancellation)),
+            .. bound.Tables.Select((scan, t) => Hinted(t, Table(scan).ReadStatistics(scan, [.. keys.Where(k => k.Table == t).Select(k => k.Column)], cancellation))),
         ];
         PlannerKind kind = Planner switch
         {
             Planner.None => PlannerKind.None,
             Planner.Leaf => PlannerKind.Leaf,
             Planner.Greedy => PlannerKind.Greedy,
+            Planner.Genetic => PlannerKind.Genetic,
+            Planner.Exhaustive => PlannerKind.Exhaustive,
+            Planner.Exact => PlannerKind.Exact,
+            Planner.Joint => PlannerKind.Joint,
             _ => PlannerKind.Auto,
         };
-        return Optimizer.Planner.Plan(bound, statistics, kind, _session.Machine);
+        return Optimizer.Planner.Prepare(bound, statistics, kind, _session.Machine);
     }
 
-    /// <summary>Binds every table and starts the run; sorts and cuts the result if the query says so.</summary>
+    /// <summary>
+    /// Binds every table, joins the build sides, lets the placement be decided again by what was counted there, and goes on with the run; sorts and cuts the
+    /// result if the query says so.
+    /// </summary>
+    /// <param name="query">The plan in the engine.</param>
+    /// <param name="planned">The plan.</param>
+    /// <param name="cancellation">Stops the run, native work and sources included.</param>
+    /// <param name="plan">The plan that is run.</param>
+    internal IArrowArrayStream Run(EngineQuery query, PlannedQuery planned, CancellationToken cancellation, out PhysicalPlan plan)
+    {
+        plan = planned.Plan;
+        Bind(query, plan.Query, cancellation);
+        if (Replan && planned.CanDecideAgain)
+        {
+            query.Build(cancellation);
+            plan = planned.DecideAgain(query.ReadObservations());
+            if (!ReferenceEquals(plan.Fragment, planned.Plan.Fragment))
+            {
+                query.Replan(plan);
+            }
+        }
+        return Rows(query, plan.Query, cancellation);
+    }
+
+    /// <summary>Binds every table and starts the run of a plan that is final; sorts and cuts the result if the query says so.</summary>
     internal IArrowArrayStream Run(EngineQuery query, PhysicalPlan plan, CancellationToken cancellation)
     {
-        BoundQuery bound = plan.Query;
+        Bind(query, plan.Query, cancellation);
+        return Rows(query, plan.Query, cancellation);
+    }
+
+    private void Bind(EngineQuery query, BoundQuery bound, CancellationToken cancellation)
+    {
         for (int t = 0; t < bound.Tables.Length; t++)
         {
             query.BindTable(t, Table(bound.Tables[t]).OpenScan(bound.Tables[t], cancellation));
         }
+    }
+
+    private IArrowArrayStream Rows(EngineQuery query, BoundQuery bound, CancellationToken cancellation)
+    {
         NativeArrowStream rows = query.Execute(cancellation);
         bool asItIs = bound.OrderBy.IsEmpty && bound.Limit is null && bound.Offset == 0 && !bound.Outputs.Any(o => o.Hidden);
         return asItIs ? rows : ResultSorter.Sort(_session.Database, rows, bound.Outputs, bound.OrderBy, bound.Limit, bound.Offset, cancellation);
     }
+
+    private TableStatistics Hinted(int table, TableStatistics statistics) =>
+        _rowCounts.TryGetValue(table, out double rows) ? statistics.WithRows(new Statistic(rows, StatisticSource.Hint)) : statistics;
 
     private TableSource Table(TableScan scan) =>
         _session.Database.FindTable(scan.TableName)

@@ -68,7 +68,7 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
     {
         using Call call = Enter();
         BoundQuery bound = SqlFrontend.Bind(sql, _catalog, options?.Nulls ?? Options.Nulls);
-        return new InferQuery(this, bound, options?.Planner ?? Options.Planner);
+        return new InferQuery(this, bound, options?.Planner ?? Options.Planner, options?.Replan ?? Options.Replan, RowCountHints.ByTable(bound, options?.RowCounts));
     }
 
     /// <inheritdoc/>

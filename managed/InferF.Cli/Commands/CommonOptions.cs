@@ -17,7 +17,7 @@ internal sealed class CommonOptions
 
     public Option<string?> Database { get; } = new("--database", "-d") { Description = "A DuckDB file whose tables are used by their names" };
 
-    public Option<string> Planner { get; } = new("--planner") { Description = "auto, none, leaf or greedy", DefaultValueFactory = _ => "auto" };
+    public Option<string> Planner { get; } = new("--planner") { Description = "auto, none, leaf, greedy, genetic, exhaustive, exact or joint", DefaultValueFactory = _ => "auto" };
 
     public ConstantOption Constants { get; } = new(needsModel: true);
 

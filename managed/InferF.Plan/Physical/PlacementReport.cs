@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace InferF.Plan.Physical;
 
 /// <summary>What was planned, in numbers.</summary>
-/// <param name="Planner">Name of the planner whose placement was taken: <c>none</c>, <c>leaf</c>, <c>greedy</c>.</param>
+/// <param name="Planner">Name of the planner whose placement was taken, e.g. <c>none</c>, <c>leaf</c>, <c>exact</c>.</param>
 /// <param name="Requested">Name the user asked for; may be <c>auto</c>.</param>
 /// <param name="EstimatedSeconds">Modelled cost by planner name, for every planner that was tried.</param>
 /// <param name="Nodes">By index into <c>Fragment.Nodes</c>.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Apache.Arrow;
 using DuckDB.NET.Data;
+using InferF.Plan.Physical;
 using InferF.Plan.Query;
 using InferF.Runtime.Arrow;
 
@@ -95,27 +96,42 @@ internal sealed class ArrowSource : TableSource
     /// <inheritdoc/>
     private protected override int[] ReadListLengths(IReadOnlyList<string> columns) => [.. columns.Select(ReadListLength)];
 
+    // Whoever asks for a sample wants a filter or an expression, which make DuckDB load the rows anyway.
     /// <inheritdoc/>
-    private protected override double[] Count(TableScan scan, IReadOnlyList<string> expressions, CancellationToken cancellationToken)
+    private protected override RelationOrigin Origin => new RelationOrigin.DuckDbTable(Relation);
+
+    /// <inheritdoc/>
+    internal override Statistic? ReadRowCount(CancellationToken cancellationToken) =>
+        new Statistic(_set.Batches.Sum(batch => (double)batch.Length), StatisticSource.Exact);
+
+    /// <inheritdoc/>
+    internal override ColumnStatistics? ReadColumnInMemory(ScanColumn column)
     {
-        if (scan.FilterSql is not null)
+        int index = column.SourceColumn is null ? -1 : FindColumn(column.SourceColumn);
+        if (index < 0)
         {
-            return base.Count(scan, expressions, cancellationToken);
+            return null;
         }
-        var counts = new double[expressions.Count];
-        for (int i = 0; i < counts.Length; i++)
+        DistinctSketch sketch = new();
+        double rows = 0;
+        double nulls = 0;
+        foreach (SharedBatch batch in _set.Batches)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (expressions[i].Length == 0)
+            IArrowArray array = batch.Batch.Column(index);
+            if (!sketch.Add(array))
             {
-                counts[i] = _set.Batches.Sum(batch => (double)batch.Length);
+                return null;
             }
-            else if (!TryCountDistinct(expressions[i], out counts[i]))
-            {
-                return base.Count(scan, expressions, cancellationToken);
-            }
+            rows += array.Length;
+            nulls += array.NullCount;
         }
-        return counts;
+        double values = rows - nulls;
+        bool isUnique = sketch.Estimate() >= DistinctSketch.LeastShareOfUnique * values;
+        return new ColumnStatistics(new Statistic(isUnique ? values : Math.Min(sketch.Estimate(), values), StatisticSource.Sketch))
+        {
+            IsUnique = isUnique,
+            NullFraction = new Statistic(rows > 0 ? nulls / rows : 0, StatisticSource.Exact),
+        };
     }
 
     /// <inheritdoc/>
@@ -217,25 +233,5 @@ internal sealed class ArrowSource : TableSource
             }
         }
         return insensitive;
-    }
-
-    private bool TryCountDistinct(string expression, out double count)
-    {
-        count = 0;
-        int column = _schema.FieldsList.Select(field => SqlText.Name(field.Name)).ToList().IndexOf(expression);
-        if (column < 0)
-        {
-            return false;
-        }
-        var sketch = new DistinctSketch();
-        foreach (SharedBatch batch in _set.Batches)
-        {
-            if (!sketch.Add(batch.Batch.Column(column)))
-            {
-                return false;
-            }
-        }
-        count = sketch.Estimate();
-        return true;
     }
 }

@@ -10,6 +10,9 @@ namespace InferF.Runtime.Sources;
 /// </summary>
 internal sealed class DistinctSketch
 {
+    /// <summary>An estimate of at least this share of the values is taken to mean that no value occurs twice: three standard errors.</summary>
+    public const double LeastShareOfUnique = 1 - (3 * 0.016);
+
     private const int IndexBits = 12;
 
     private readonly byte[] _registers = new byte[1 << IndexBits];

@@ -66,7 +66,7 @@ public sealed class DuckDbDatabase : IDisposable
     /// <param name="name">Table name.</param>
     /// <param name="path">File or glob pattern.</param>
     /// <exception cref="InferFException">The files are missing or broken, or the name is taken.</exception>
-    public TableSource AddParquet(string name, string path) => AddFile(name, path, file => $"read_parquet({file})");
+    public TableSource AddParquet(string name, string path) => AddFile(name, path, file => $"read_parquet({file})", fullPath => new RelationOrigin.ParquetFiles(fullPath));
 
     /// <summary>Registers CSV files, plain or gzip-compressed.</summary>
     /// <param name="name">Table name.</param>
@@ -74,13 +74,13 @@ public sealed class DuckDbDatabase : IDisposable
     /// <param name="options">How to read them, or null to let DuckDB find out.</param>
     /// <exception cref="InferFException">The files are missing or broken, or the name is taken.</exception>
     public TableSource AddCsv(string name, string path, CsvOptions? options = null) =>
-        AddFile(name, path, file => $"read_csv({file}{(options ?? new CsvOptions()).ToSql()})");
+        AddFile(name, path, file => $"read_csv({file}{(options ?? new CsvOptions()).ToSql()})", fullPath => new RelationOrigin.TextFiles(fullPath));
 
     /// <summary>Registers JSON files: an array of objects or one object per line.</summary>
     /// <param name="name">Table name.</param>
     /// <param name="path">File or glob pattern.</param>
     /// <exception cref="InferFException">The files are missing or broken, or the name is taken.</exception>
-    public TableSource AddJson(string name, string path) => AddFile(name, path, file => $"read_json({file})");
+    public TableSource AddJson(string name, string path) => AddFile(name, path, file => $"read_json({file})", _ => new RelationOrigin.Unknown());
 
     /// <summary>Registers a table or view of a DuckDB file, which is opened read-only.</summary>
     /// <param name="name">Table name.</param>
@@ -103,7 +103,7 @@ public sealed class DuckDbDatabase : IDisposable
             alias = existing;
         }
         string source = string.Join('.', (table ?? name).Split('.').Select(SqlText.Name));
-        return Register(name, () => new RelationSource(this, name, context, $"SELECT * FROM {alias}.{source}"));
+        return Register(name, () => new RelationSource(this, name, context, $"SELECT * FROM {alias}.{source}", new RelationOrigin.DuckDbTable($"{alias}.{source}")));
     }
 
     /// <summary>Registers the rows of a DuckDB query over the other tables.</summary>
@@ -111,14 +111,14 @@ public sealed class DuckDbDatabase : IDisposable
     /// <param name="sql">A SELECT statement.</param>
     /// <exception cref="InferFException">DuckDB refuses the query, or the name is taken.</exception>
     public TableSource AddQuery(string name, string sql) =>
-        Register(name, () => new RelationSource(this, name, $"Table '{name}' cannot be read from its query.", sql));
+        Register(name, () => new RelationSource(this, name, $"Table '{name}' cannot be read from its query.", sql, new RelationOrigin.Unknown()));
 
     /// <summary>Registers a copy of a DuckDB query's rows: unlike <see cref="AddQuery"/>, every scan sees the same rows in the same order.</summary>
     /// <param name="name">Table name.</param>
     /// <param name="sql">A SELECT statement.</param>
     /// <exception cref="InferFException">DuckDB refuses the query or fails, or the name is taken.</exception>
     public TableSource AddSnapshot(string name, string sql) =>
-        Register(name, () => new RelationSource(this, name, $"Table '{name}' cannot be copied from its query.", sql, isCopy: true));
+        Register(name, () => new RelationSource(this, name, $"Table '{name}' cannot be copied from its query.", sql, new RelationOrigin.DuckDbTable(SqlText.Name(name)), isCopy: true));
 
     /// <summary>Registers record batches in memory. They are shared, not copied, as long as a query reads plain columns without a filter.</summary>
     /// <param name="name">Table name.</param>
@@ -348,10 +348,10 @@ public sealed class DuckDbDatabase : IDisposable
         }
     }
 
-    private RelationSource AddFile(string name, string path, Func<string, string> read)
+    private RelationSource AddFile(string name, string path, Func<string, string> read, Func<string, RelationOrigin> origin)
     {
         string fullPath = SourceFiles.Resolve(name, path);
-        return Register(name, () => new RelationSource(this, name, $"Table '{name}' cannot be read from '{path}'.", $"SELECT * FROM {read(SqlText.Literal(fullPath))}"));
+        return Register(name, () => new RelationSource(this, name, $"Table '{name}' cannot be read from '{path}'.", $"SELECT * FROM {read(SqlText.Literal(fullPath))}", origin(fullPath)));
     }
 
     private T Register<T>(string name, Func<T> create)

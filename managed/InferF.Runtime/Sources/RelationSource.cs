@@ -4,18 +4,23 @@ namespace InferF.Runtime.Sources;
 internal sealed class RelationSource : TableSource
 {
     private readonly string _kind;
+    private readonly RelationOrigin _origin;
     private bool _disposed;
 
     /// <summary>Creates the view, which reads the head of its files, or the copy.</summary>
-    public RelationSource(DuckDbDatabase database, string name, string context, string sql, bool isCopy = false)
+    public RelationSource(DuckDbDatabase database, string name, string context, string sql, RelationOrigin origin, bool isCopy = false)
         : base(database, name, context)
     {
+        _origin = origin;
         _kind = isCopy ? "TABLE" : "VIEW";
         database.Execute($"CREATE {_kind} {Relation} AS {sql}", context);
     }
 
     /// <inheritdoc/>
     public override string Relation => SqlText.Name(Name);
+
+    /// <inheritdoc/>
+    private protected override RelationOrigin Origin => _origin;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

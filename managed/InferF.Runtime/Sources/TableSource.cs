@@ -9,12 +9,16 @@ namespace InferF.Runtime.Sources;
 public abstract class TableSource : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string? Filter, string Expression), double> _counts = [];
+    private readonly StatisticsReader _statistics;
     private readonly Dictionary<string, ColumnType> _types = new(StringComparer.Ordinal);
     private CatalogTable? _description;
 
     /// <summary>Creates a source.</summary>
-    private protected TableSource(DuckDbDatabase database, string name, string context) => (Database, Name, Context) = (database, name, context);
+    private protected TableSource(DuckDbDatabase database, string name, string context)
+    {
+        (Database, Name, Context) = (database, name, context);
+        _statistics = new StatisticsReader(database, context);
+    }
 
     /// <summary>Name the table is registered under.</summary>
     public string Name { get; }
@@ -62,31 +66,16 @@ public abstract class TableSource : IDisposable
         }
     }
 
-    /// <summary>Row count and distinct counts of a scan, remembered for the next time.</summary>
+    /// <summary>Row counts of a scan and distinct counts of columns, remembered for the next time.</summary>
     /// <param name="scan">What is read.</param>
     /// <param name="distinctColumns">Indices into <c>scan.Columns</c> whose distinct counts are wanted, usually join keys.</param>
     /// <param name="cancellationToken">Stops counting.</param>
-    /// <returns>An exact row count, and approximate distinct counts (HyperLogLog).</returns>
+    /// <returns>Numbers with their sources: exact for metadata and small tables, otherwise from a sketch or a sample.</returns>
     /// <exception cref="InferFException">The source cannot be read.</exception>
     public TableStatistics ReadStatistics(TableScan scan, IReadOnlyCollection<int> distinctColumns, CancellationToken cancellationToken = default)
     {
-        string[] expressions = ["", .. distinctColumns.Select(column => scan.Columns[column].Sql)];
-        lock (_counts)
-        {
-            string[] missing = [.. expressions.Distinct().Where(expression => !_counts.ContainsKey((scan.FilterSql, expression)))];
-            if (missing.Length > 0)
-            {
-                double[] counts = Count(scan, missing, cancellationToken);
-                for (int i = 0; i < missing.Length; i++)
-                {
-                    _counts[(scan.FilterSql, missing[i])] = counts[i];
-                }
-            }
-            return new TableStatistics(
-                _counts[(scan.FilterSql, "")],
-                "exact",
-                distinctColumns.ToImmutableDictionary(column => column, column => _counts[(scan.FilterSql, scan.Columns[column].Sql)]));
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        return _statistics.Read(this, scan, distinctColumns, cancellationToken);
     }
 
     /// <summary>Opens a scan.</summary>
@@ -132,12 +121,68 @@ public abstract class TableSource : IDisposable
 
     private static bool HasOpenLength(CatalogColumn column) => column.Type is { Kind: ColumnKind.NumericList, ListLength: 0 };
 
-    /// <summary>Counts rows (for the empty expression) and distinct values.</summary>
-    private protected virtual double[] Count(TableScan scan, IReadOnlyList<string> expressions, CancellationToken cancellationToken)
+    /// <summary>What the relation reads.</summary>
+    private protected virtual RelationOrigin Origin => new RelationOrigin.Unknown();
+
+    /// <summary>True if rows that are not counted yet are known to be few, so that distinct values may be counted exactly.</summary>
+    internal bool IsSmall => Origin is RelationOrigin.TextFiles;
+
+    /// <summary>Rows of the table, if they are known without reading it.</summary>
+    internal virtual Statistic? ReadRowCount(CancellationToken cancellationToken)
     {
-        string list = string.Join(", ", expressions.Select(expression => expression.Length == 0 ? "count(*)" : $"approx_count_distinct({expression})"));
-        object?[] row = Database.ReadRows($"SELECT {list} FROM {Relation}{Where(scan)}", Context, cancellationToken)[0];
-        return [.. row.Select(value => Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture))];
+        switch (Origin)
+        {
+            case RelationOrigin.ParquetFiles files:
+                return new Statistic(ParquetMetadata.Count(Database, files.Path, Context, cancellationToken).Rows, StatisticSource.Exact);
+            case RelationOrigin.DuckDbTable table when IsBaseTable(table, cancellationToken):
+                return new Statistic(
+                    Convert.ToDouble(Database.ReadRows($"SELECT count(*) FROM {table.Name}", Context, cancellationToken)[0][0], System.Globalization.CultureInfo.InvariantCulture),
+                    StatisticSource.Exact);
+            case RelationOrigin.TextFiles files when TextRowEstimate.Of(files.Path, cancellationToken) is double rows:
+                return new Statistic(rows, StatisticSource.Sample);
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Statistics of a column that lies in memory, or null.</summary>
+    internal virtual ColumnStatistics? ReadColumnInMemory(ScanColumn column) => null;
+
+    /// <summary>What metadata say about columns, by name; empty if there is nothing.</summary>
+    internal IReadOnlyDictionary<string, ColumnBounds> ReadBounds(CancellationToken cancellationToken) => Origin is RelationOrigin.ParquetFiles files
+        ? ParquetMetadata.Bounds(Database, files.Path, Context, cancellationToken)
+        : ImmutableDictionary<string, ColumnBounds>.Empty;
+
+    /// <summary>A query for some of the table's rows, which reads few others.</summary>
+    /// <param name="rows">Rows of the table.</param>
+    /// <param name="cancellationToken">Stops looking for it.</param>
+    internal string SampleSql(double rows, CancellationToken cancellationToken)
+    {
+        const string Number = "file_row_number";
+        switch (Origin)
+        {
+            case RelationOrigin.ParquetFiles files when !Describe().Columns.Any(column => string.Equals(column.Name, Number, StringComparison.OrdinalIgnoreCase)):
+                double count = Math.Max(1, ParquetMetadata.Count(Database, files.Path, Context, cancellationToken).Files);
+                return SampleQuery.Spread($"read_parquet({SqlText.Literal(files.Path)}, file_row_number = true)", Number, rows / count, count);
+            case RelationOrigin.DuckDbTable table when IsBaseTable(table, cancellationToken):
+                return SampleQuery.Spread(table.Name, "rowid", rows);
+            default:
+                return SampleQuery.Head(Relation);
+        }
+    }
+
+    // Only tables have numbered rows; views may take any time to count.
+    private bool IsBaseTable(RelationOrigin.DuckDbTable table, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Database.ReadRows($"SELECT rowid FROM {table.Name} LIMIT 0", Context, cancellationToken);
+            return true;
+        }
+        catch (InferFException exception) when (exception.Code is InferFErrorCode.UnknownName or InferFErrorCode.TypeMismatch)
+        {
+            return false;
+        }
     }
 
     /// <summary>The scan as DuckDB SQL.</summary>

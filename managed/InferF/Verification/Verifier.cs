@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
+using InferF.Optimizer;
 using InferF.Plan.Model;
 using InferF.Plan.Physical;
 using InferF.Plan.Query;
@@ -57,12 +58,12 @@ internal sealed class Verifier : IDisposable
     public async Task<ParityReport> CompareAsync(InferQuery query, CancellationToken cancellation)
     {
         BoundQuery bound = WithRowNumbers();
-        PhysicalPlan plan = query.Plan(bound, cancellation);
-        ScoredRows actual = await RunEngineAsync(query, plan, cancellation).ConfigureAwait(false);
+        PlannedQuery planned = query.Plan(bound, cancellation);
+        (ScoredRows actual, string planner) = await RunEngineAsync(query, planned, cancellation).ConfigureAwait(false);
         using ReferenceRun run = new(bound, m => ModelPath(_session, m), 1);
         ReferenceSql sql = new(bound, i => ReferenceSql.Quote(_snapshots[i]));
         ScoredRows expected = await run.RunAsync(_session.Database.Query(sql.JoinedFeatures(), cancellation), withBounds: true, cancellation).ConfigureAwait(false);
-        return new ParityComparison([.. bound.Predictions.SelectMany(p => p.Model.Outputs)]).Run(actual, expected, plan.Report.Planner);
+        return new ParityComparison([.. bound.Predictions.SelectMany(p => p.Model.Outputs)]).Run(actual, expected, planner);
     }
 
     /// <inheritdoc/>
@@ -82,13 +83,14 @@ internal sealed class Verifier : IDisposable
             : throw new InferFException(InferFErrorCode.UnknownName, $"The model was replaced after the query was made. Model '{graph.Name}'.");
     }
 
-    private async Task<ScoredRows> RunEngineAsync(InferQuery query, PhysicalPlan plan, CancellationToken cancellation)
+    private async Task<(ScoredRows Rows, string Planner)> RunEngineAsync(InferQuery query, PlannedQuery planned, CancellationToken cancellation)
     {
-        int tables = plan.Query.Tables.Length;
-        ModelOutput[] outputs = [.. plan.Query.Predictions.SelectMany(p => p.Model.Outputs)];
+        BoundQuery bound = planned.Plan.Query;
+        int tables = bound.Tables.Length;
+        ModelOutput[] outputs = [.. bound.Predictions.SelectMany(p => p.Model.Outputs)];
         ScoredRows rows = new(tables);
-        using EngineQuery engineQuery = _session.Engine.CreateQuery(plan);
-        using IArrowArrayStream stream = query.Run(engineQuery, plan, cancellation);
+        using EngineQuery engineQuery = _session.Engine.CreateQuery(planned.Plan);
+        using IArrowArrayStream stream = query.Run(engineQuery, planned, cancellation, out PhysicalPlan plan);
         while (await stream.ReadNextRecordBatchAsync(cancellation).ConfigureAwait(false) is { } batch)
         {
             using (batch)
@@ -97,7 +99,7 @@ internal sealed class Verifier : IDisposable
                 rows.Add(ReferenceRun.RowKeys(batch, tables), batch.Length, columns);
             }
         }
-        return rows;
+        return (rows, plan.Report.Planner);
     }
 
     // The original query over the copies, with row numbers and every model output as its columns, and nothing after the predictions.

@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* Version of this interface. Changes whenever a signature, a struct or the meaning of a code changes. */
-#define INFERF_ABI_VERSION 2
+#define INFERF_ABI_VERSION 3
 
 typedef int32_t inferf_status;
 
@@ -110,6 +110,22 @@ typedef struct inferf_counter {
   int64_t flops; /* floating-point operations, a fused multiply-add counting two */
 } inferf_counter;
 
+/* What inferf_query_build found about one relational node. "Streamed" nodes are those above the scan of the streamed table, and that scan. */
+typedef struct inferf_observation {
+  int32_t node;                 /* index into PlanFragment.nodes */
+  int32_t reserved;
+  int64_t num_rows;             /* rows the node yields; -1: streamed */
+  int64_t num_distinct_keys;    /* joins: distinct keys of the build side, rows with a NULL key not counted; -1: no join */
+  int64_t num_build_rows;       /* joins: rows of the build side; -1: no join */
+  /* Joins: distinct rows of the build side that joined rows refer to, before any later filter or join. Exact if the probe side is part of a build
+   * side; of the sample if it is streamed. -1: no join, or above a filter that reads values. */
+  int64_t num_referenced_rows;
+  /* Streamed nodes: rows of the sample that entered and left the node (joins: rows of the probe side that entered). -1: not known, because the node is,
+   * or is above, a filter that reads values, which is not evaluated. Other nodes: 0. */
+  int64_t num_sampled_rows_in;
+  int64_t num_sampled_rows_out;
+} inferf_observation;
+
 /* Version of the interface the library was built with. Compare with INFERF_ABI_VERSION before anything else. */
 INFERF_API int32_t inferf_abi_version(void) INFERF_NOEXCEPT;
 
@@ -146,20 +162,47 @@ INFERF_API void inferf_query_destroy(inferf_query* query) INFERF_NOEXCEPT;
 /* Binds the rows of PlanFragment.tables[table].
  *   stream  in, moved (see Arrow above); must yield structs (record batches) whose schema contains the plan's columns; others are ignored.
  *           get_schema is called once, by this call. get_next is called from engine threads, one at a time, only between
- *           inferf_query_execute and the end of the run.
- * Errors: INVALID_ARGUMENT (no such table, already bound, already executing), INVALID_DATA, TYPE_MISMATCH (a column is missing),
+ *           inferf_query_execute and the end of the run, and from the thread inside inferf_query_build.
+ * Errors: INVALID_ARGUMENT (no such table, already bound, already built or executing), INVALID_DATA, TYPE_MISMATCH (a column is missing),
  * UNSUPPORTED, SOURCE (get_schema failed), MEMORY_LIMIT. */
 INFERF_API inferf_status inferf_query_bind_table(inferf_query* query, int32_t table, struct ArrowArrayStream* stream,
                                                  inferf_error* error) INFERF_NOEXCEPT;
 
-/* Binds PlanFragment.tensors[tensor].
+/* Binds PlanFragment.tensors[tensor], of the plan that inferf_query_replan has set if there is one.
  *   schema, array  in, moved; one non-null array of rows * columns elements: float32 "f", float64 "g", int64 "l", string "u" or "U",
  *                  bytes "C".
  * Errors: INVALID_ARGUMENT, INVALID_DATA, TYPE_MISMATCH. */
 INFERF_API inferf_status inferf_query_bind_tensor(inferf_query* query, int32_t tensor, struct ArrowSchema* schema,
                                                   struct ArrowArray* array, inferf_error* error) INFERF_NOEXCEPT;
 
-/* Starts the run. Every table and tensor of the plan must be bound. Build and probe phases run on engine threads.
+/* Does the part of a run that depends on no model: reads the tables, executes the joins and filters of all build sides, indexes their keys, and probes
+ * a sample of the streamed table, its first rows (at most 16384; they are processed again by the run itself). Blocks until all of it is done;
+ * inferf_query_cancel ends it. Every table must be bound, tensors need not be. What is built serves any plan that inferf_query_replan accepts, so it
+ * keeps somewhat more row ids than inferf_query_execute alone would.
+ * May be called once, before inferf_query_execute, which then computes the values of the build sides and probes; no join is executed twice.
+ * After a failure other than INVALID_ARGUMENT the query can only be destroyed; inferf_query_failure tells it again.
+ * Errors: INVALID_ARGUMENT (a table is not bound, already built or executed), UNSUPPORTED (a filter on a build side reads values), CANCELLED,
+ * INVALID_DATA, TYPE_MISMATCH, ARITHMETIC, SOURCE, MEMORY_LIMIT. */
+INFERF_API inferf_status inferf_query_build(inferf_query* query, inferf_error* error) INFERF_NOEXCEPT;
+
+/* Copies what inferf_query_build found: one entry per node, in their order. Any time after it.
+ *   observations  out, array of `capacity` structs; may be NULL if capacity is 0
+ *   count         out; the number there are, which may exceed capacity
+ * Errors: INVALID_ARGUMENT. */
+INFERF_API inferf_status inferf_query_observations(const inferf_query* query, inferf_observation* observations, int64_t capacity,
+                                                   int64_t* count, inferf_error* error) INFERF_NOEXCEPT;
+
+/* Replaces the plan, between inferf_query_build and inferf_query_execute, any number of times. Tables and relational nodes must be the same; only a
+ * filter that reads values may have another predicate that does. Values (at any node), tensors, tree ensembles, outputs, null_check_node and
+ * lazy_nodes are those of the new plan. All tensors bound so far are dropped: bind those of the new plan.
+ *   plan, plan_size  in; serialized inferf.proto.PlanFragment, bytes; copied
+ * On failure the plan, and what is bound, stay as they were. Errors: INVALID_ARGUMENT (not built, or executed), INVALID_PLAN (with what differs),
+ * MEMORY_LIMIT. */
+INFERF_API inferf_status inferf_query_replan(inferf_query* query, const uint8_t* plan, int64_t plan_size,
+                                             inferf_error* error) INFERF_NOEXCEPT;
+
+/* Starts the run, or what inferf_query_build has left of it. Every table and tensor of the plan must be bound. Build and probe phases run on engine
+ * threads.
  *   results  out; record batches with the plan's output columns, at most a few batches ahead of the reader. get_next blocks. On failure it
  *            returns an errno value, and inferf_query_failure tells the typed error. Releasing the stream early cancels the run.
  * May be called once. Errors: INVALID_ARGUMENT, TYPE_MISMATCH, UNSUPPORTED, MEMORY_LIMIT. */

@@ -42,6 +42,16 @@ INFERF_ASSERT_OFFSET(inferf_counter, nanoseconds, 24);
 INFERF_ASSERT_OFFSET(inferf_counter, bytes, 32);
 INFERF_ASSERT_OFFSET(inferf_counter, flops, 40);
 
+static_assert(sizeof(inferf_observation) == 56);
+INFERF_ASSERT_OFFSET(inferf_observation, node, 0);
+INFERF_ASSERT_OFFSET(inferf_observation, reserved, 4);
+INFERF_ASSERT_OFFSET(inferf_observation, num_rows, 8);
+INFERF_ASSERT_OFFSET(inferf_observation, num_distinct_keys, 16);
+INFERF_ASSERT_OFFSET(inferf_observation, num_build_rows, 24);
+INFERF_ASSERT_OFFSET(inferf_observation, num_referenced_rows, 32);
+INFERF_ASSERT_OFFSET(inferf_observation, num_sampled_rows_in, 40);
+INFERF_ASSERT_OFFSET(inferf_observation, num_sampled_rows_out, 48);
+
 static_assert(sizeof(ArrowSchema) == 72);
 INFERF_ASSERT_OFFSET(ArrowSchema, format, 0);
 INFERF_ASSERT_OFFSET(ArrowSchema, name, 8);

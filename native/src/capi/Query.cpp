@@ -2,6 +2,7 @@
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "capi/Boundary.h"
 #include "capi/Handles.h"
@@ -10,16 +11,32 @@
 using inferf::checkNotNull;
 using inferf::guard;
 
+namespace {
+
+std::shared_ptr<const inferf::Plan> parsePlan(const uint8_t* plan, int64_t size) {
+  checkNotNull(plan, "plan");
+  INFERF_USER_CHECK(size >= 0, INFERF_ERROR_INVALID_ARGUMENT, "plan_size must not be negative. Actual: ", size);
+  return inferf::Plan::parse(std::span(plan, static_cast<size_t>(size)));
+}
+
+/// Copies as many structs as the caller has room for, and says how many there are.
+template <typename Struct>
+void copyOut(const std::vector<Struct>& found, const char* name, Struct* target, int64_t capacity, int64_t* count) {
+  INFERF_USER_CHECK(capacity >= 0 && (target != nullptr || capacity == 0), INFERF_ERROR_INVALID_ARGUMENT, name,
+                    " must have room for capacity structs. Capacity: ", capacity);
+  std::copy_n(found.begin(), std::min(capacity, static_cast<int64_t>(found.size())), target);
+  *count = static_cast<int64_t>(found.size());
+}
+
+}  // namespace
+
 inferf_status inferf_query_create(inferf_engine* engine, const uint8_t* plan, int64_t plan_size, inferf_query** query,
                                   inferf_error* error) noexcept {
   return guard(error, [&] {
     checkNotNull(engine, "engine");
-    checkNotNull(plan, "plan");
     checkNotNull(query, "query");
-    INFERF_USER_CHECK(plan_size >= 0, INFERF_ERROR_INVALID_ARGUMENT, "plan_size must not be negative. Actual: ", plan_size);
     auto created = std::make_unique<inferf_query>();
-    created->run = std::make_shared<inferf::QueryRun>(inferf::Plan::parse(std::span(plan, static_cast<size_t>(plan_size))), engine->pool,
-                                                      engine->arena);
+    created->run = std::make_shared<inferf::QueryRun>(parsePlan(plan, plan_size), engine->pool, engine->arena);
     *query = created.release();
   });
 }
@@ -49,6 +66,30 @@ inferf_status inferf_query_bind_tensor(inferf_query* query, int32_t tensor, stru
     checkNotNull(schema, "schema");
     checkNotNull(array, "array");
     query->run->bindTensor(tensor, std::move(ownedSchema), std::move(ownedArray));
+  });
+}
+
+inferf_status inferf_query_build(inferf_query* query, inferf_error* error) noexcept {
+  return guard(error, [&] {
+    checkNotNull(query, "query");
+    const std::shared_ptr<inferf::QueryRun> run = query->run;  // a producer's callback may destroy the query meanwhile
+    run->build();
+  });
+}
+
+inferf_status inferf_query_observations(const inferf_query* query, inferf_observation* observations, int64_t capacity, int64_t* count,
+                                        inferf_error* error) noexcept {
+  return guard(error, [&] {
+    checkNotNull(query, "query");
+    checkNotNull(count, "count");
+    copyOut(query->run->observations(), "observations", observations, capacity, count);
+  });
+}
+
+inferf_status inferf_query_replan(inferf_query* query, const uint8_t* plan, int64_t plan_size, inferf_error* error) noexcept {
+  return guard(error, [&] {
+    checkNotNull(query, "query");
+    query->run->replan(parsePlan(plan, plan_size));
   });
 }
 
@@ -98,10 +139,6 @@ inferf_status inferf_query_counters(const inferf_query* query, inferf_counter* c
   return guard(error, [&] {
     checkNotNull(query, "query");
     checkNotNull(count, "count");
-    INFERF_USER_CHECK(capacity >= 0 && (counters != nullptr || capacity == 0), INFERF_ERROR_INVALID_ARGUMENT,
-                      "counters must have room for capacity structs. Capacity: ", capacity);
-    const std::vector<inferf_counter> found = query->run->counters();
-    std::copy_n(found.begin(), std::min(capacity, static_cast<int64_t>(found.size())), counters);
-    *count = static_cast<int64_t>(found.size());
+    copyOut(query->run->counters(), "counters", counters, capacity, count);
   });
 }

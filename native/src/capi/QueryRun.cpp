@@ -5,6 +5,7 @@
 
 #include "base/Error.h"
 #include "capi/Boundary.h"
+#include "plan/PlanComparison.h"
 
 namespace inferf {
 
@@ -39,11 +40,16 @@ QueryRun::QueryRun(std::shared_ptr<const Plan> plan, std::shared_ptr<MemoryPool>
 QueryRun::~QueryRun() { finish(); }
 
 void QueryRun::checkNotExecuted() const {
-  INFERF_USER_CHECK(!executed_, INFERF_ERROR_INVALID_ARGUMENT, "The query has been executed already.");
+  INFERF_USER_CHECK(stage_ != Stage::kExecuted, INFERF_ERROR_INVALID_ARGUMENT, "The query has been executed already.");
+}
+
+void QueryRun::checkNotBuilt() const {
+  checkNotExecuted();
+  INFERF_USER_CHECK(stage_ == Stage::kBinding, INFERF_ERROR_INVALID_ARGUMENT, "The query has been built already.");
 }
 
 void QueryRun::bindTable(int32_t table, ArrowHandle<ArrowArrayStream> stream) {
-  checkNotExecuted();
+  checkNotBuilt();
   INFERF_USER_CHECK(table >= 0 && table < plan_->fragment().tables_size(), INFERF_ERROR_INVALID_ARGUMENT,
                     "There is no such table. Expected: less than ", plan_->fragment().tables_size(), ", actual: ", table);
   const proto::Table& description = plan_->fragment().tables(table);
@@ -76,39 +82,86 @@ void QueryRun::bindTensor(int32_t tensor, ArrowHandle<ArrowSchema> schema, Arrow
   bound = std::move(column);
 }
 
-void QueryRun::checkAllBound() const {
+void QueryRun::checkTablesBound() const {
   for (size_t i = 0; i < tables_.size(); ++i) {
     INFERF_USER_CHECK(tables_[i] != nullptr, INFERF_ERROR_INVALID_ARGUMENT, "A table is not bound: ", i, " '",
                       plan_->fragment().tables(static_cast<int>(i)).name(), "'");
   }
+}
+
+void QueryRun::checkTensorsBound() const {
   for (size_t i = 0; i < tensors_.size(); ++i) {
     INFERF_USER_CHECK(tensors_[i].has_value(), INFERF_ERROR_INVALID_ARGUMENT, "A tensor is not bound: ", i, " '",
                       plan_->fragment().tensors(static_cast<int>(i)).name(), "'");
   }
 }
 
-void QueryRun::execute() {
-  checkNotExecuted();
-  checkAllBound();
-  executed_ = true;
+void QueryRun::adopt(const std::shared_ptr<Task>& created) {
+  const std::lock_guard lock(mutex_);
+  task_ = created;
+  if (cancelled_) {
+    created->cancel();
+  }
+}
+
+std::vector<Column> QueryRun::takeTensors() {
+  std::vector<Column> tensors;
+  for (std::optional<Column>& tensor : tensors_) {
+    tensors.push_back(std::move(*tensor));
+  }
+  tensors_.clear();
+  return tensors;
+}
+
+void QueryRun::build() {
+  checkNotBuilt();
+  checkTablesBound();
+  stage_ = Stage::kExecuted;  // until it has succeeded
   try {
-    TaskInputs inputs;
-    inputs.tables = std::move(tables_);
-    for (std::optional<Column>& tensor : tensors_) {
-      inputs.tensors.push_back(std::move(*tensor));
-    }
-    tensors_.clear();
-    std::shared_ptr<Task> created = Task::create(plan_, std::move(inputs), pool_, arena_);
-    {
-      const std::lock_guard lock(mutex_);
-      task_ = created;
-      if (cancelled_) {
-        created->cancel();
-      }
-    }
-    created->start();
+    const std::shared_ptr<Task> created = Task::createRelations(plan_, std::exchange(tables_, {}), pool_, arena_);
+    adopt(created);
+    observations_ = created->build();
+    stage_ = Stage::kBuilt;
   } catch (...) {
     recordFailure();
+    throw;
+  }
+}
+
+std::vector<inferf_observation> QueryRun::observations() const {
+  INFERF_USER_CHECK(observations_.has_value(), INFERF_ERROR_INVALID_ARGUMENT, "Observations can be read only after the query has been built.");
+  return *observations_;
+}
+
+void QueryRun::replan(std::shared_ptr<const Plan> plan) {
+  checkNotExecuted();
+  INFERF_USER_CHECK(stage_ == Stage::kBuilt, INFERF_ERROR_INVALID_ARGUMENT, "The plan can be replaced only after the query has been built.");
+  checkSameRelations(*plan_, *plan);
+  std::vector<std::optional<Column>> tensors(static_cast<size_t>(plan->fragment().tensors_size()));
+  plan_ = std::move(plan);
+  tensors_ = std::move(tensors);
+}
+
+void QueryRun::execute() {
+  checkNotExecuted();
+  if (stage_ == Stage::kBinding) {
+    checkTablesBound();
+  }
+  checkTensorsBound();
+  const bool isBuilt = std::exchange(stage_, Stage::kExecuted) == Stage::kBuilt;
+  try {
+    if (isBuilt) {
+      task()->bindModel(plan_, takeTensors());
+    } else {
+      TaskInputs inputs;
+      inputs.tables = std::exchange(tables_, {});
+      inputs.tensors = takeTensors();
+      adopt(Task::create(plan_, std::move(inputs), pool_, arena_));
+    }
+    task()->start();
+  } catch (...) {
+    recordFailure();
+    finish();  // lets go of what has been built
     throw;
   }
 }

@@ -32,7 +32,15 @@ class QueryRun {
   /// Binds a tensor. Throws INVALID_ARGUMENT, INVALID_DATA or TYPE_MISMATCH.
   void bindTensor(int32_t tensor, ArrowHandle<ArrowSchema> schema, ArrowHandle<ArrowArray> array);
 
-  /// Starts the run. Throws INVALID_ARGUMENT if something is not bound (and may then be called again), or what creating the task
+  /// Builds the relations of the build sides and probes a sample; blocks. Throws INVALID_ARGUMENT if a table is not bound (and may then be called
+  /// again), or the failure of the run (and may then not).
+  void build();
+  /// What build() found, by node. Throws INVALID_ARGUMENT before it.
+  std::vector<inferf_observation> observations() const;
+  /// Goes on with another plan after build(), and drops the tensors. Throws INVALID_ARGUMENT or INVALID_PLAN, and then changes nothing.
+  void replan(std::shared_ptr<const Plan> plan);
+
+  /// Starts the run, or what build() has left of it. Throws INVALID_ARGUMENT if something is not bound (and may then be called again), or what creating the task
   /// throws (and may then not).
   void execute();
 
@@ -54,17 +62,28 @@ class QueryRun {
  private:
   std::shared_ptr<Task> task() const noexcept;
   std::shared_ptr<Task> startedTask() const;
+  /// Where the query is on its way; failures lead to kExecuted, too.
+  enum class Stage : uint8_t { kBinding, kBuilt, kExecuted };
+
+  /// Throws INVALID_ARGUMENT if the run has been started.
   void checkNotExecuted() const;
-  void checkAllBound() const;
+  /// Throws INVALID_ARGUMENT if it has been started or built.
+  void checkNotBuilt() const;
+  void checkTablesBound() const;
+  void checkTensorsBound() const;
+  /// Makes a task the one that cancel() and progress() refer to.
+  void adopt(const std::shared_ptr<Task>& created);
+  std::vector<Column> takeTensors();
   /// Records the exception being handled as the run's failure unless there is one already.
   void recordFailure() noexcept;
 
-  const std::shared_ptr<const Plan> plan_;
+  std::shared_ptr<const Plan> plan_;
   const std::shared_ptr<MemoryPool> pool_;
   const std::shared_ptr<ThreadArena> arena_;
   std::vector<std::unique_ptr<BatchReader>> tables_;
   std::vector<std::optional<Column>> tensors_;
-  bool executed_ = false;
+  std::optional<std::vector<inferf_observation>> observations_;
+  Stage stage_ = Stage::kBinding;
   bool drained_ = false;  // the reader has seen the end
 
   mutable std::mutex mutex_;  // guards what follows

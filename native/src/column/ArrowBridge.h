@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/Cancellation.h"
 #include "base/MemoryPool.h"
 #include "column/Column.h"
 #include "inferf/arrow_c.h"
@@ -27,8 +28,9 @@ class BatchReader {
   /// The next batch (possibly of zero rows), or nothing at the end. Buffers are shared with the producer where their layout allows it.
   std::optional<Batch> next();
 
-  /// Reads all remaining batches into one contiguous batch (zero-copy if there is only one). At most 2^31 - 2 rows.
-  Batch readAll();
+  /// Reads all remaining batches into one contiguous batch (zero-copy if there is only one). At most 2^31 - 2 rows. Throws CANCELLED between batches
+  /// once `cancellation` says so.
+  Batch readAll(const CancellationToken& cancellation = CancellationToken());
 
  private:
   struct State;

@@ -170,10 +170,11 @@ std::optional<Batch> BatchReader::next() {
   return batch;
 }
 
-Batch BatchReader::readAll() {
+Batch BatchReader::readAll(const CancellationToken& cancellation) {
   std::vector<Batch> batches;
   Batch result;
   while (std::optional<Batch> batch = next()) {
+    cancellation.check();
     result.numRows += batch->numRows;
     INFERF_USER_CHECK(result.numRows <= kMaxRows, INFERF_ERROR_UNSUPPORTED, "A table held in memory has too many rows. Table: '",
                       state_->table, "'. Expected at most: ", kMaxRows);

@@ -4,20 +4,12 @@
 
 namespace inferf {
 
-EntityUses::EntityUses(const Plan& plan, const std::vector<std::pair<uint32_t, uint32_t>>& nullChecked)
-    : plan_(plan), uses_(static_cast<size_t>(plan.fragment().tables_size() + plan.fragment().nodes_size())) {
+EntityUses::EntityUses(const Plan& plan)
+    : plan_(plan), uses_(static_cast<size_t>(plan.fragment().tables_size() + plan.fragment().nodes_size())) {}
+
+EntityUses::EntityUses(const Plan& plan, const std::vector<std::pair<uint32_t, uint32_t>>& nullChecked) : EntityUses(plan) {
   const proto::PlanFragment& fragment = plan.fragment();
-  for (uint32_t node = 0; node < static_cast<uint32_t>(fragment.nodes_size()); ++node) {
-    const proto::RelationalNode& relational = fragment.nodes(static_cast<int>(node));
-    if (relational.has_hash_join()) {
-      for (const proto::JoinKey& key : relational.hash_join().keys()) {
-        add(key.probe().table(), node, false);
-        add(key.build().table(), node, false);
-      }
-    } else if (relational.has_filter()) {
-      addExpression(relational.filter().predicate(), node, false);
-    }
-  }
+  addRelations();
   for (const proto::Value& value : fragment.values()) {
     addValue(value);
   }
@@ -29,12 +21,33 @@ EntityUses::EntityUses(const Plan& plan, const std::vector<std::pair<uint32_t, u
   }
 }
 
+EntityUses EntityUses::ofRelations(const Plan& plan) {
+  EntityUses uses(plan);
+  uses.addRelations();
+  return uses;
+}
+
+void EntityUses::addRelations() {
+  const proto::PlanFragment& fragment = plan_.fragment();
+  for (uint32_t node = 0; node < static_cast<uint32_t>(fragment.nodes_size()); ++node) {
+    const proto::RelationalNode& relational = fragment.nodes(static_cast<int>(node));
+    if (relational.has_hash_join()) {
+      for (const proto::JoinKey& key : relational.hash_join().keys()) {
+        add(key.probe().table(), node, false);
+        add(key.build().table(), node, false);
+      }
+    } else if (relational.has_filter()) {
+      addExpression(relational.filter().predicate(), node, false);
+    }
+  }
+}
+
 void EntityUses::addExpression(const proto::ScalarExpression& expression, uint32_t node, bool afterNode) {
   if (expression.has_column()) {
     add(expression.column().table(), node, afterNode);
   } else if (expression.has_value()) {
     const uint32_t valueNode = plan_.fragment().values(static_cast<int>(expression.value().value())).node();
-    add(valueEntity(plan_, valueNode), node, afterNode);
+    add(rowsOf(plan_, valueNode), node, afterNode);
   } else if (expression.has_call()) {
     for (const proto::ScalarExpression& argument : expression.call().arguments()) {
       addExpression(argument, node, afterNode);
@@ -53,7 +66,7 @@ void EntityUses::addOutput(const proto::OutputColumn& output) {
     }
   } else {
     const uint32_t valueNode = plan_.fragment().values(static_cast<int>(output.value())).node();
-    add(valueEntity(plan_, valueNode), plan_.root(), true);
+    add(rowsOf(plan_, valueNode), plan_.root(), true);
   }
 }
 
@@ -67,7 +80,7 @@ void EntityUses::addValue(const proto::Value& value) {
   forEachArgument(value, [&](uint32_t argument) {
     const uint32_t argumentNode = plan_.fragment().values(static_cast<int>(argument)).node();
     if (argumentNode != value.node()) {
-      add(valueEntity(plan_, argumentNode), value.node(), true);
+      add(rowsOf(plan_, argumentNode), value.node(), true);
     }
   });
 }

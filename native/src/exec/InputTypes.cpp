@@ -141,6 +141,14 @@ void InputTypes::admit(uint32_t table, Batch& batch) {
   completeInputs(table, batch);
 }
 
+void InputTypes::forgetInferred(uint32_t table, Batch& batch) const {
+  for (uint32_t index = 0; index < batch.columns.size(); ++index) {
+    if (isLengthUnknown(table, index)) {
+      setLength(batch.columns[index].type, 0);
+    }
+  }
+}
+
 void InputTypes::admitColumn(uint32_t table, uint32_t index, Column& column) {
   const int32_t length = column.type.listLength;
   ColumnType& known = types_[table][index];

@@ -35,6 +35,9 @@ class InputTypes {
   /// INVALID_DATA if a length turns up after publish().
   void admit(uint32_t table, Batch& batch);
 
+  /// Takes back what admit() gave lists that are all NULL, as long as no data has told their length.
+  void forgetInferred(uint32_t table, Batch& batch) const;
+
   /// From now on, the types of columns must not change: a result schema made of them has been handed out.
   void publish() { published_ = true; }
 

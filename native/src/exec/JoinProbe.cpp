@@ -1,6 +1,7 @@
 #include "exec/JoinProbe.h"
 
 #include <algorithm>
+#include <atomic>
 #include <span>
 
 namespace inferf {
@@ -16,7 +17,7 @@ void JoinProbe::start(const Morsel& below) {
     selection_ = PoolArray<int32_t>(pool_, kMaxMorselRows);
     buildRows_ = PoolArray<int32_t>(pool_, kMaxMorselRows);
   }
-  relation_ = state_.relations[level_.node].get();
+  table_ = state_.joins[level_.node].get();
   below_ = &below;
   nextRow_ = 0;
   nextMatch_ = 0;
@@ -25,27 +26,37 @@ void JoinProbe::start(const Morsel& below) {
     const RowContext::TableRows rows = below.tableRows(key.probe().table());
     keys_.push_back({&rows.batch->columns[key.probe().column()], rows.ids});
   }
-  relation_->encoder.encode(keys_, below.numRows(), scratch_.data(), codes_.data());
-  relation_->index.lookup(codes_.data(), below.numRows(), matches_.data());
+  table_->encoder.encode(keys_, below.numRows(), scratch_.data(), codes_.data());
+  table_->index.lookup(codes_.data(), below.numRows(), matches_.data());
 }
 
 bool JoinProbe::next(Morsel& joined) {
   if (nextRow_ >= below_->numRows()) {
     return false;
   }
-  return relation_->index.isUnique() ? nextUnique(joined) : nextExpanded(joined);
+  return table_->index.isUnique() ? nextUnique(joined) : nextExpanded(joined);
+}
+
+void JoinProbe::markReferenced(int64_t numRows) {
+  if (table_->referenced.empty()) {
+    return;
+  }
+  for (int64_t i = 0; i < numRows; ++i) {
+    std::atomic_ref<uint8_t>(table_->referenced[buildRows_[i]]).store(1, std::memory_order_relaxed);
+  }
 }
 
 bool JoinProbe::nextUnique(Morsel& joined) {
   const int64_t numRows = below_->numRows();
   nextRow_ = numRows;
   if (level_.join->type() == proto::JOIN_TYPE_LEFT) {
-    const auto nullRow = static_cast<int32_t>(relation_->numRows);
+    const auto nullRow = static_cast<int32_t>(table_->numRows);
     for (int64_t i = 0; i < numRows; ++i) {
       buildRows_[i] = matches_[i] < 0 ? nullRow : matches_[i];
     }
     joined.passOn(*below_);
     joined.setSlot(slot_, buildRows_.data());
+    markReferenced(numRows);
     return true;
   }
   int64_t count = 0;
@@ -60,6 +71,7 @@ bool JoinProbe::nextUnique(Morsel& joined) {
     joined.select(*below_, selection_.data(), count, level_.liveSlots);
   }
   joined.setSlot(slot_, buildRows_.data());
+  markReferenced(count);
   return true;
 }
 
@@ -71,12 +83,12 @@ bool JoinProbe::nextExpanded(Morsel& joined) {
     if (matches_[nextRow_] < 0) {
       if (keepsMisses) {
         selection_[count] = static_cast<int32_t>(nextRow_);
-        buildRows_[count++] = static_cast<int32_t>(relation_->numRows);
+        buildRows_[count++] = static_cast<int32_t>(table_->numRows);
       }
       ++nextRow_;
       continue;
     }
-    const std::span<const int32_t> rows = relation_->index.rows(matches_[nextRow_]);
+    const std::span<const int32_t> rows = table_->index.rows(matches_[nextRow_]);
     const size_t taken = std::min(rows.size() - nextMatch_, static_cast<size_t>(kMaxMorselRows - count));
     std::fill_n(selection_.data() + count, taken, static_cast<int32_t>(nextRow_));
     std::copy_n(rows.data() + nextMatch_, taken, buildRows_.data() + count);
@@ -89,6 +101,7 @@ bool JoinProbe::nextExpanded(Morsel& joined) {
   }
   joined.select(*below_, selection_.data(), count, level_.liveSlots);
   joined.setSlot(slot_, buildRows_.data());
+  markReferenced(count);
   return true;
 }
 

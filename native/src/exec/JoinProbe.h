@@ -10,7 +10,7 @@
 
 namespace inferf {
 
-/// Joins morsels of the probe side with a built relation: one level of a pipeline, for one worker thread.
+/// Joins morsels of the probe side with a build side: one level of a pipeline, for one worker thread.
 ///
 /// start() looks up all keys of a morsel; next() hands out the joined rows, at most kMaxMorselRows at a time, in probe order and, for
 /// equal keys, in build order.
@@ -25,14 +25,16 @@ class JoinProbe {
   bool next(Morsel& joined);
 
  private:
+  /// Marks the rows of the build side that `numRows` joined rows refer to, if somebody asks.
+  void markReferenced(int64_t numRows);
   bool nextUnique(Morsel& joined);
   bool nextExpanded(Morsel& joined);
 
   const PipelineLevel& level_;
-  const uint32_t slot_;  // of the relation's row ids
+  const uint32_t slot_;  // of the build side's row ids
   const QueryState& state_;
   MemoryPool& pool_;
-  const BuiltRelation* relation_ = nullptr;
+  JoinTable* table_ = nullptr;
   const Morsel* below_ = nullptr;
 
   std::vector<KeyInput> keys_;

@@ -81,12 +81,11 @@ void Morsel::select(const Morsel& below, const int32_t* selection, int64_t numRo
 const int32_t* Morsel::entityIds(EntityId entity) const {
   const EntitySource& source = pipeline_.sources[entity];
   INFERF_CHECK(source.slot != EntitySource::kUnreachable);
-  if (source.join == EntitySource::kDirect) {
+  if (source.rowSet == EntitySource::kDirect) {
     return slots_[source.slot];
   }
-  const BuiltRelation& relation = *state_.relations[source.join];
-  const int32_t* relationIds = relation.entities[entity].data();
-  if (relationIds == nullptr) {
+  const int32_t* idsOfRows = state_.rowSets[source.rowSet]->entities[entity].data();
+  if (idsOfRows == nullptr) {
     return slots_[source.slot];
   }
   if (composed_[entity] == nullptr) {
@@ -94,7 +93,7 @@ const int32_t* Morsel::entityIds(EntityId entity) const {
     if (buffer.empty()) {
       buffer = PoolArray<int32_t>(pool_, kMaxMorselRows);
     }
-    gather(relationIds, slots_[source.slot], numRows_, buffer.data());
+    gather(idsOfRows, slots_[source.slot], numRows_, buffer.data());
     composed_[entity] = buffer.data();
   }
   return composed_[entity];
@@ -106,16 +105,16 @@ RowContext::TableRows Morsel::tableRows(uint32_t table) const {
 }
 
 RowContext::ValueRows Morsel::valueRows(uint32_t value) const {
-  const EntityId entity = valueEntity(plan_, plan_.fragment().values(static_cast<int>(value)).node());
-  const EntitySource& source = pipeline_.sources[entity];
+  const uint32_t node = plan_.fragment().values(static_cast<int>(value)).node();
+  const EntitySource& source = pipeline_.sources[rowsOf(plan_, node)];
   INFERF_CHECK(source.slot != EntitySource::kUnreachable);
-  if (source.join == EntitySource::kDirect) {
+  if (source.rowSet == EntitySource::kDirect) {
     const LevelValues& level = levels_[source.slot / 2];
     const auto place = std::find(level.ids->begin(), level.ids->end(), value);
     INFERF_CHECK(place != level.ids->end());
     return {&(*level.stored)[static_cast<size_t>(place - level.ids->begin())], slots_[source.slot]};
   }
-  return {&state_.values[value], entityIds(entity)};
+  return {&state_.values[value], entityIds(state_.homes[node])};
 }
 
 Batch sliceRows(const Batch& batch, int64_t begin, int64_t numRows) {

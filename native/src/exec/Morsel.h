@@ -18,7 +18,7 @@ inline constexpr int64_t kMorselRows = 8192;
 /// Values stored by a level for the morsel at hand, in the order of NodeProgram::storedValues().
 struct LevelValues {
   const std::vector<uint32_t>* ids = nullptr;  // value indices
-  std::vector<StoredValue>* stored = nullptr;
+  const std::vector<StoredValue>* stored = nullptr;
 };
 
 /// Some rows of one level of a pipeline as arrays of row ids; what the programs, filters, joins and outputs of that level see.

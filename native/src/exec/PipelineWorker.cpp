@@ -1,25 +1,25 @@
 #include "exec/PipelineWorker.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace inferf {
 
 PipelineWorker::PipelineWorker(const CompiledPipeline& pipeline, const QueryState& state, const RunEnvironment& environment,
-                               MorselSink& sink, std::vector<StoredValue>* scanValues)
+                               MorselSink& sink, bool runsPrograms)
     : pipeline_(pipeline),
       environment_(environment),
       sink_(sink),
-      scanValues_(scanValues),
+      runsPrograms_(runsPrograms),
+      lazyReader_(environment),
       workspace_(environment.pool),
       levelValues_(pipeline.levels.size()),
       levels_(pipeline.levels.size()),
       levelBases_(pipeline.levels.size()) {
   for (size_t k = 0; k < levels_.size(); ++k) {
     const PipelineLevel& layout = pipeline.layout.levels[k];
-    if (const NodeProgram* program = pipeline.levels[k].program.get()) {
+    if (const NodeProgram* program = pipeline.levels[k].program.get(); program != nullptr && runsPrograms) {
       levelValues_[k].ids = &program->storedValues();
-      levelValues_[k].stored = k == 0 && scanValues != nullptr ? scanValues : &levels_[k].stored;
+      levelValues_[k].stored = &levels_[k].stored;
       levels_[k].valueCosts.resize(environment.plan.valuesAt(layout.node).size());
     }
     if (layout.join != nullptr) {
@@ -33,13 +33,14 @@ PipelineWorker::~PipelineWorker() {
   for (size_t k = 0; k < levels_.size(); ++k) {
     const uint32_t node = pipeline_.layout.levels[k].node;
     environment_.counters.addNode(node, levels_[k].cost);
-    environment_.counters.addValues(node, levels_[k].valueCosts);
+    if (!levels_[k].valueCosts.empty()) {
+      environment_.counters.addValues(node, levels_[k].valueCosts);
+    }
   }
 }
 
-void PipelineWorker::process(const Batch& batch, int64_t begin) {
+void PipelineWorker::process(const Batch& batch) {
   std::fill(levelBases_.begin(), levelBases_.end(), 0);
-  scanBegin_ = begin;
   morsels_[0]->startBatch(batch);
   levels_[0].cost.numRowsIn += batch.numRows;
   arrive(0);
@@ -60,56 +61,50 @@ void PipelineWorker::arrive(size_t level) {
       return;  // the run will fail: only the counts of the rest of the rows matter
     }
   }
-  const bool runsProgram = pipeline_.levels[level].program != nullptr;
-  if (runsProgram) {
+  const bool keepsRows = pipeline_.layout.levels[level].keepsRows;
+  morsel.setSlot(Pipeline::levelSlot(level), nullptr);
+  if (keepsRows) {
+    sink_.keepRows(level, morsel, levelBases_);
+  }
+  if (runsPrograms_ && pipeline_.levels[level].program != nullptr) {
     runProgram(level);
   }
   if (level + 1 == levels_.size()) {
+    lazyReader_.ensure(pipeline_.outputReads, morsel);
     sink_.consume(morsel, levelBases_);
   } else if (pipeline_.layout.levels[level + 1].join != nullptr) {
     join(level + 1);
   } else {
     filter(level + 1);
   }
-  if (runsProgram && level > 0 && sink_.keepsValues()) {
+  if (keepsRows) {
     levelBases_[level] += morsel.numRows();
-    sink_.keepValues(level, std::exchange(levels_[level].stored, {}), morsel.numRows());
   }
 }
 
 void PipelineWorker::runProgram(size_t level) {
-  Morsel& morsel = *morsels_[level];
+  const Morsel& morsel = *morsels_[level];
   LevelState& state = levels_[level];
   const NodeProgram& program = *pipeline_.levels[level].program;
-  std::vector<StoredValue>& stored = *levelValues_[level].stored;
-  const bool writesFinalPlace = level == 0 && scanValues_ != nullptr;
   const int64_t numRows = morsel.numRows();
-  const size_t numStored = program.storedValues().size();
-  if (writesFinalPlace) {
-    if (state.selection.empty()) {
-      state.selection = PoolArray<int32_t>(*environment_.pool, kMaxMorselRows);
+  state.stored.resize(program.storedValues().size());
+  for (size_t i = 0; i < state.stored.size(); ++i) {
+    if (state.stored[i].numRows < numRows) {
+      state.stored[i] = StoredValue();  // gives the memory back before more is taken
+      state.stored[i] = program.allocate(i, numRows, *environment_.pool);
     }
-    std::iota(state.selection.data(), state.selection.data() + numRows, static_cast<int32_t>(scanBegin_));
-    morsel.setSlot(Pipeline::valueSlot(level), state.selection.data());
-  } else {
-    stored.resize(numStored);
-    for (size_t i = 0; i < numStored; ++i) {
-      if (stored[i].numRows < numRows) {
-        stored[i] = StoredValue();  // gives the memory back before more is taken
-        stored[i] = program.allocate(i, numRows, *environment_.pool);
-      }
-    }
-    morsel.setSlot(Pipeline::valueSlot(level), nullptr);
   }
   if (environment_.nullCheck.foundAny() && !environment_.predicatesReadValues) {
     return;
   }
-  program.run(morsel, stored, writesFinalPlace ? scanBegin_ : 0, workspace_, environment_.cancellation, state.valueCosts);
+  lazyReader_.ensure(pipeline_.levels[level].programReads, morsel);
+  program.run(morsel, state.stored, 0, workspace_, environment_.cancellation, state.valueCosts);
 }
 
 void PipelineWorker::filter(size_t level) {
   const Morsel& below = *morsels_[level - 1];
   LevelState& state = levels_[level];
+  lazyReader_.ensure(pipeline_.levels[level].predicateReads, below);
   {
     const ScopedTimer timer(state.cost.nanoseconds);
     state.cost.numRowsIn += below.numRows();

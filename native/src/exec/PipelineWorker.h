@@ -4,13 +4,14 @@
 #include <optional>
 #include <vector>
 
-#include "base/Cancellation.h"
 #include "exec/JoinProbe.h"
+#include "exec/LazyValues.h"
 #include "exec/Morsel.h"
 #include "exec/NodeProgram.h"
 #include "exec/NullCheck.h"
 #include "exec/Pipeline.h"
 #include "exec/RunCounters.h"
+#include "exec/RunEnvironment.h"
 #include "exec/ScalarProgram.h"
 
 namespace inferf {
@@ -20,20 +21,14 @@ struct CompiledPipeline {
   struct Level {
     std::unique_ptr<NodeProgram> program;    // levels that store values
     std::optional<ScalarProgram> predicate;  // filters
+    // Lazy nodes whose values are read, by either.
+    std::vector<uint32_t> programReads;
+    std::vector<uint32_t> predicateReads;
   };
 
   Pipeline layout;
   std::vector<Level> levels;
-};
-
-/// What all pipelines of a run share.
-struct RunEnvironment {
-  const Plan& plan;
-  const std::shared_ptr<MemoryPool>& pool;
-  const CancellationToken& cancellation;
-  NullCheck& nullCheck;
-  RunCounters& counters;
-  bool predicatesReadValues;  // then values are computed even while NULLs are only counted
+  std::vector<uint32_t> outputReads;  // of the root pipeline: lazy nodes that output columns read
 };
 
 /// Takes what comes out at the top of a pipeline. One per worker.
@@ -41,34 +36,31 @@ class MorselSink {
  public:
   virtual ~MorselSink() = default;
 
-  /// The rows of a morsel of the top level, valid during the call. `levelBases` are, by level, the rows this worker stored values for since
-  /// the sink last took them all, without those of the morsel at hand.
+  /// The rows of a morsel of the top level, valid during the call. `levelBases` are, by level, the rows that keepRows() has been given since
+  /// the worker began with the slice at hand, without those of the morsel at hand.
   virtual void consume(const Morsel& morsel, const std::vector<int64_t>& levelBases) = 0;
 
-  /// True if the values a level stores must outlive its morsel.
-  virtual bool keepsValues() const { return false; }
-
-  /// Takes the values that a level above the scan stored for one of its morsels, of which the first `numRows` rows are filled.
-  virtual void keepValues(size_t /*level*/, std::vector<StoredValue> /*stored*/, int64_t /*numRows*/) {}
+  /// The same for the rows of a level below the top that keeps them (PipelineLevel::keepsRows), before they move up.
+  virtual void keepRows(size_t /*level*/, const Morsel& /*morsel*/, const std::vector<int64_t>& /*levelBases*/) {}
 };
 
 /// Moves morsels of the driver table up through the levels of a pipeline. One per thread; buffers are reused between morsels.
 class PipelineWorker {
  public:
-  /// `scanValues`: where the scan's values of all rows of the driver table go (build pipelines), or nullptr to keep them per morsel.
+  /// `runsPrograms`: compute the values of each level for the morsel at hand.
   PipelineWorker(const CompiledPipeline& pipeline, const QueryState& state, const RunEnvironment& environment, MorselSink& sink,
-                 std::vector<StoredValue>* scanValues);
+                 bool runsPrograms);
   /// Adds what the worker did to the run's counters.
   ~PipelineWorker();
   PipelineWorker(const PipelineWorker&) = delete;
   PipelineWorker& operator=(const PipelineWorker&) = delete;
 
-  /// Processes a slice of the driver table that begins at row `begin` of it.
-  void process(const Batch& batch, int64_t begin);
+  /// Processes a slice of the driver table.
+  void process(const Batch& batch);
 
  private:
   struct LevelState {
-    std::vector<StoredValue> stored;  // reused, or handed to the sink
+    std::vector<StoredValue> stored;  // reused
     ScalarWorkspace scalars;
     PoolArray<int32_t> selection;
     std::optional<JoinProbe> probe;
@@ -85,8 +77,8 @@ class PipelineWorker {
   const CompiledPipeline& pipeline_;
   const RunEnvironment& environment_;
   MorselSink& sink_;
-  std::vector<StoredValue>* scanValues_;
-  int64_t scanBegin_ = 0;
+  const bool runsPrograms_;
+  LazyReader lazyReader_;
   NodeWorkspace workspace_;
   std::vector<LevelValues> levelValues_;
   std::vector<LevelState> levels_;

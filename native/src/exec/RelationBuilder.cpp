@@ -6,56 +6,20 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
-#include <numeric>
+
+#include "base/Error.h"
+#include "exec/KeptEntities.h"
+#include "exec/RunCounters.h"
 
 namespace inferf {
 
-namespace {
-
-/// The one row in which every column is NULL.
-class NullRowContext final : public RowContext {
- public:
-  explicit NullRowContext(const QueryState& state) : state_(state) {
-    for (const Batch& table : state.tables) {
-      tableIds_.push_back(static_cast<int32_t>(table.numRows));
-    }
-    for (const StoredValue& value : state.values) {
-      valueIds_.push_back(static_cast<int32_t>(value.numRows - 1));
-    }
-  }
-
-  int64_t numRows() const override { return 1; }
-  TableRows tableRows(uint32_t table) const override { return {&state_.tables[table], &tableIds_[table]}; }
-  ValueRows valueRows(uint32_t value) const override { return {&state_.values[value], &valueIds_[value]}; }
-
- private:
-  const QueryState& state_;
-  std::vector<int32_t> tableIds_;
-  std::vector<int32_t> valueIds_;
-};
-
-}  // namespace
-
 struct RelationBuilder::MorselRows {
-  struct Block {
-    std::vector<StoredValue> stored;
-    int64_t numRows;
+  struct Part {
+    int64_t numRows = 0;
+    // By index into KeptRows::entities: the ids, in parts. Ids of rows of a lower level count from the first one of this driver morsel.
+    std::vector<std::vector<PoolArray<int32_t>>> ids;
   };
-
-  /// Rows a level stored values for.
-  int64_t numStored(size_t level) const {
-    int64_t sum = 0;
-    for (const Block& block : blocks[level]) {
-      sum += block.numRows;
-    }
-    return sum;
-  }
-
-  int64_t numRows = 0;
-  // By index into Pipeline::keptEntities: the ids, in parts. Value ids count from the first row this morsel stored values for.
-  std::vector<std::vector<PoolArray<int32_t>>> ids;
-  std::vector<std::vector<Block>> blocks;  // by level
+  std::vector<Part> sets;  // by index into kept_
 };
 
 /// Collects what one worker's morsels yield, each into its own place.
@@ -66,39 +30,47 @@ class RelationBuilder::Sink final : public MorselSink {
   void begin(MorselRows& rows, int64_t driverBegin) {
     rows_ = &rows;
     driverBegin_ = driverBegin;
-    rows.ids.resize(builder_.pipeline_.layout.keptEntities.size());
-    rows.blocks.resize(builder_.pipeline_.layout.levels.size());
+    rows.sets.resize(builder_.kept_.size());
+    for (size_t set = 0; set < builder_.kept_.size(); ++set) {
+      rows.sets[set].ids.resize(builder_.kept_[set].entities.size());
+    }
   }
 
   void consume(const Morsel& morsel, const std::vector<int64_t>& levelBases) override {
-    const Pipeline& layout = builder_.pipeline_.layout;
+    INFERF_USER_CHECK(numRows_.fetch_add(morsel.numRows(), std::memory_order_relaxed) + morsel.numRows() <= RowSet::kMaxRows,
+                      INFERF_ERROR_UNSUPPORTED, "The build side of a join has too many rows. Limit: ", RowSet::kMaxRows);
+    add(builder_.kept_.size() - 1, morsel, levelBases);
+  }
+
+  void keepRows(size_t level, const Morsel& morsel, const std::vector<int64_t>& levelBases) override {
+    size_t set = 0;
+    while (builder_.kept_[set].level != level) {
+      ++set;
+    }
+    add(set, morsel, levelBases);
+  }
+
+ private:
+  void add(size_t set, const Morsel& morsel, const std::vector<int64_t>& levelBases) {
+    const std::vector<EntityId>& entities = builder_.kept_[set].entities;
     const int64_t numRows = morsel.numRows();
-    INFERF_USER_CHECK(numRows_.fetch_add(numRows, std::memory_order_relaxed) + numRows <= BuiltRelation::kMaxRows,
-                      INFERF_ERROR_UNSUPPORTED, "The build side of a join has too many rows. Limit: ", BuiltRelation::kMaxRows);
-    for (size_t i = 0; i < layout.keptEntities.size(); ++i) {
-      const EntityId entity = layout.keptEntities[i];
-      const int32_t* ids = morsel.entityIds(entity);
-      const auto base = static_cast<int32_t>(baseOf(entity, levelBases));
-      PoolArray<int32_t>& part = rows_->ids[i].emplace_back(*builder_.environment_.pool, numRows);
+    MorselRows::Part& target = rows_->sets[set];
+    for (size_t i = 0; i < entities.size(); ++i) {
+      const int32_t* ids = morsel.entityIds(entities[i]);
+      const auto base = static_cast<int32_t>(baseOf(entities[i], levelBases));
+      PoolArray<int32_t>& part = target.ids[i].emplace_back(*builder_.environment_.pool, numRows);
       for (int64_t row = 0; row < numRows; ++row) {
         part[row] = base + (ids == nullptr ? static_cast<int32_t>(row) : ids[row]);
       }
     }
-    rows_->numRows += numRows;
+    target.numRows += numRows;
   }
 
-  bool keepsValues() const override { return true; }
-
-  void keepValues(size_t level, std::vector<StoredValue> stored, int64_t numRows) override {
-    rows_->blocks[level].push_back({std::move(stored), numRows});
-  }
-
- private:
   /// The id that the morsel's number 0 stands for.
   int64_t baseOf(EntityId entity, const std::vector<int64_t>& levelBases) const {
     const Pipeline& layout = builder_.pipeline_.layout;
     const EntitySource& source = layout.sources[entity];
-    if (source.join != EntitySource::kDirect) {
+    if (source.rowSet != EntitySource::kDirect) {
       return 0;
     }
     return entity == layout.driverTable ? driverBegin_ : levelBases[source.slot / 2];
@@ -110,50 +82,94 @@ class RelationBuilder::Sink final : public MorselSink {
   int64_t driverBegin_ = 0;
 };
 
-RelationBuilder::RelationBuilder(const CompiledPipeline& pipeline, QueryState& state, const RunEnvironment& environment)
+RelationBuilder::RelationBuilder(CompiledPipeline& pipeline, QueryState& state, const RunEnvironment& environment, const EntityUses* uses,
+                                 std::vector<inferf_observation>* observations)
     : pipeline_(pipeline),
       state_(state),
       environment_(environment),
+      uses_(uses),
+      observations_(observations),
       plan_(environment.plan),
-      driver_(state.tables[pipeline.layout.driverTable]),
-      levelRows_(pipeline.levels.size()) {}
+      driver_(state.tables[pipeline.layout.driverTable]) {}
 
 void RelationBuilder::build() {
-  INFERF_USER_CHECK(driver_.numRows <= BuiltRelation::kMaxRows, INFERF_ERROR_UNSUPPORTED,
+  Pipeline& layout = pipeline_.layout;
+  INFERF_USER_CHECK(driver_.numRows <= RowSet::kMaxRows, INFERF_ERROR_UNSUPPORTED,
                     "A table that is held in memory has too many rows. Table: ",
-                    plan_.fragment().tables(static_cast<int>(pipeline_.layout.driverTable)).name(), ", rows: ", driver_.numRows);
-  levelRows_[0] = driver_.numRows;
-  if (const NodeProgram* program = pipeline_.levels[0].program.get()) {
-    for (size_t i = 0; i < program->storedValues().size(); ++i) {
-      scanValues_.push_back(program->allocate(i, driver_.numRows + (pipeline_.layout.nullExtended ? 1 : 0), *environment_.pool));
+                    plan_.fragment().tables(static_cast<int>(layout.driverTable)).name(), ", rows: ", driver_.numRows);
+  findRowSets();
+  if (layout.levels.size() == 1) {  // a bare scan: row i is row i
+    auto rows = std::make_unique<RowSet>();
+    rows->numRows = driver_.numRows;
+    rows->entities.resize(layout.sources.size());
+    state_.rowSets[layout.topNode()] = std::move(rows);
+    environment_.counters.addNode(layout.topNode(), {.numRowsIn = driver_.numRows, .numRowsOut = driver_.numRows});
+  } else {
+    std::vector<MorselRows> results(static_cast<size_t>((driver_.numRows + kMorselRows - 1) / kMorselRows));
+    runMorsels(results);
+    for (size_t set = 0; set < kept_.size(); ++set) {
+      state_.rowSets[layout.levels[kept_[set].level].node] = collect(results, set);
     }
   }
-  auto relation = std::make_unique<BuiltRelation>();
-  relation->entities.resize(pipeline_.layout.sources.size());
-  std::vector<MorselRows> results(static_cast<size_t>((driver_.numRows + kMorselRows - 1) / kMorselRows));
-  runMorsels(results);
-  environment_.nullCheck.throwIfFound();
-  collectIds(results, *relation);
-  collectValues(results);
-  if (pipeline_.layout.nullExtended) {
-    computeNullRows();
-  }
-  indexKeys(*relation);
-  for (const PipelineLevel& level : pipeline_.layout.levels) {
+  observeProbes();
+  for (const PipelineLevel& level : layout.levels) {
     if (level.join != nullptr) {
-      state_.relations[level.node].reset();
+      state_.joins[level.node].reset();
     }
   }
-  state_.relations[pipeline_.layout.consumer] = std::move(relation);
+  indexKeys();
+}
+
+void RelationBuilder::findRowSets() {
+  Pipeline& layout = pipeline_.layout;
+  const size_t top = layout.levels.size() - 1;
+  std::vector<size_t> homes(layout.levels.size(), top);
+  for (size_t k = top; k-- > 1;) {
+    const PipelineLevel& above = layout.levels[k + 1];
+    const bool isRepeated = above.join != nullptr && !state_.joins[above.node]->index.isUnique();
+    homes[k] = isRepeated ? k : homes[k + 1];
+    state_.homes[layout.levels[k].node] = rowsOf(plan_, layout.levels[homes[k]].node);
+  }
+  for (size_t k = 1; k <= top; ++k) {
+    // Levels below that share this home hold values as well as the level itself.
+    bool isHome = uses_ == nullptr && homes[k] == k;
+    for (size_t below = 1; below <= k; ++below) {
+      isHome = isHome || (homes[below] == k && layout.levels[below].storesValues);
+    }
+    if (isHome && k < top) {
+      layout.levels[k].keepsRows = true;
+      kept_.push_back({k, {}});
+    }
+  }
+  kept_.push_back({top, {}});
+  for (KeptRows& rows : kept_) {
+    rows.entities = keptEntities(rows.level);
+  }
+  const EntityUses relationUses = EntityUses::ofRelations(plan_);
+  resolvePipeline(plan_, uses_ == nullptr ? relationUses : *uses_, kept_, layout);
+}
+
+std::vector<EntityId> RelationBuilder::keptEntities(size_t level) const {
+  const uint32_t node = pipeline_.layout.levels[level].node;
+  const bool isTop = level + 1 == pipeline_.layout.levels.size();
+  const KeptEntities kept(plan_, state_.homes);
+  std::vector<EntityId> entities = kept.reachable(node);
+  if (uses_ != nullptr) {
+    std::erase_if(entities, [&](EntityId entity) {
+      return !(isTop && kept.isReadAbove(*uses_, entity, node)) && !kept.isReadByValues(*uses_, entity, node);
+    });
+  }
+  return entities;
 }
 
 void RelationBuilder::runMorsels(std::vector<MorselRows>& results) {
   struct Worker {
-    Worker(const RelationBuilder& builder, std::atomic<int64_t>& numRows, std::vector<StoredValue>* scanValues)
-        : sink(builder, numRows), worker(builder.pipeline_, builder.state_, builder.environment_, sink, scanValues) {}
+    Worker(const RelationBuilder& builder, std::atomic<int64_t>& numRows, bool runsPrograms)
+        : sink(builder, numRows), worker(builder.pipeline_, builder.state_, builder.environment_, sink, runsPrograms) {}
     Sink sink;
     PipelineWorker worker;
   };
+  const bool runsPrograms = pipeline_.layout.computesOnTheWay;
   std::atomic<int64_t> numRows{0};
   tbb::enumerable_thread_specific<std::unique_ptr<Worker>> workers;
   tbb::parallel_for(
@@ -161,13 +177,13 @@ void RelationBuilder::runMorsels(std::vector<MorselRows>& results) {
       [&](const tbb::blocked_range<size_t>& range) {
         std::unique_ptr<Worker>& worker = workers.local();
         if (worker == nullptr) {
-          worker = std::make_unique<Worker>(*this, numRows, &scanValues_);
+          worker = std::make_unique<Worker>(*this, numRows, runsPrograms);
         }
         for (size_t i = range.begin(); i < range.end(); ++i) {
           const int64_t begin = static_cast<int64_t>(i) * kMorselRows;
           const Batch slice = sliceRows(driver_, begin, std::min(kMorselRows, driver_.numRows - begin));
           worker->sink.begin(results[i], begin);
-          worker->worker.process(slice, begin);
+          worker->worker.process(slice);
         }
       },
       tbb::simple_partitioner{});
@@ -175,132 +191,90 @@ void RelationBuilder::runMorsels(std::vector<MorselRows>& results) {
 
 int64_t RelationBuilder::nullRowOf(EntityId entity) const {
   const EntitySource& source = pipeline_.layout.sources[entity];
-  if (source.join != EntitySource::kDirect) {
-    const BuiltRelation& relation = *state_.relations[source.join];
-    const BuiltRelation::EntityIds& ids = relation.entities[entity];
-    return ids.isIdentity ? relation.numRows : ids.ids[relation.numRows];
+  if (source.rowSet != EntitySource::kDirect) {
+    const RowSet& rows = *state_.rowSets[source.rowSet];
+    const RowSet::EntityIds& ids = rows.entities[entity];
+    return ids.isIdentity ? rows.numRows : ids.ids[rows.numRows];
   }
-  return entity == pipeline_.layout.driverTable ? driver_.numRows : levelRows_[source.slot / 2];
+  return state_.numRowsOf(entity);
 }
 
-void RelationBuilder::collectIds(std::vector<MorselRows>& results, BuiltRelation& relation) {
+std::unique_ptr<RowSet> RelationBuilder::collect(std::vector<MorselRows>& results, size_t set) {
   const Pipeline& layout = pipeline_.layout;
+  auto collected = std::make_unique<RowSet>();
+  collected->entities.resize(layout.sources.size());
   for (const MorselRows& rows : results) {
-    relation.numRows += rows.numRows;
-    for (size_t level = 1; level < layout.levels.size(); ++level) {
-      levelRows_[level] += rows.numStored(level);
-      INFERF_USER_CHECK(levelRows_[level] <= BuiltRelation::kMaxRows, INFERF_ERROR_UNSUPPORTED,
-                        "Values below a join are stored for too many rows. Node: ", layout.levels[level].node, ", limit: ",
-                        BuiltRelation::kMaxRows);
-    }
+    collected->numRows += rows.sets.empty() ? 0 : rows.sets[set].numRows;
   }
-  for (size_t i = 0; i < layout.keptEntities.size(); ++i) {
-    const EntityId entity = layout.keptEntities[i];
-    BuiltRelation::EntityIds& target = relation.entities[entity];
-    if (layout.levels.size() == 1) {
-      continue;  // a bare scan: row i is row i
-    }
+  INFERF_USER_CHECK(collected->numRows <= RowSet::kMaxRows, INFERF_ERROR_UNSUPPORTED,
+                    "Values below a join are stored for too many rows. Node: ", layout.levels[kept_[set].level].node, ", limit: ",
+                    RowSet::kMaxRows);
+  for (size_t i = 0; i < kept_[set].entities.size(); ++i) {
+    const EntityId entity = kept_[set].entities[i];
+    RowSet::EntityIds& target = collected->entities[entity];
+    // Rows of a lower level are numbered from the start of a driver morsel.
     const EntitySource& source = layout.sources[entity];
-    const bool countsFromMorsel = source.join == EntitySource::kDirect && entity != layout.driverTable && source.slot / 2 > 0;
+    const bool countsFromMorsel = source.rowSet == EntitySource::kDirect && entity != layout.driverTable;
+    size_t lowerSet = 0;
+    while (countsFromMorsel && kept_[lowerSet].level != source.slot / 2) {
+      ++lowerSet;
+    }
     target.isIdentity = false;
-    target.ids = PoolArray<int32_t>(*environment_.pool, relation.numRows + 1);
+    target.ids = PoolArray<int32_t>(*environment_.pool, collected->numRows + 1);
     int32_t* out = target.ids.data();
-    int32_t base = 0;
+    int64_t base = 0;
     for (MorselRows& rows : results) {
-      for (const PoolArray<int32_t>& part : rows.ids[i]) {
+      for (const PoolArray<int32_t>& part : rows.sets[set].ids[i]) {
         for (const int32_t id : part) {
-          *out++ = base + id;
+          *out++ = static_cast<int32_t>(base) + id;
         }
       }
-      rows.ids[i].clear();
-      if (countsFromMorsel) {
-        base += static_cast<int32_t>(rows.numStored(source.slot / 2));
-      }
+      rows.sets[set].ids[i].clear();
+      base += countsFromMorsel ? rows.sets[lowerSet].numRows : 0;
     }
     *out = static_cast<int32_t>(nullRowOf(entity));
   }
+  return collected;
 }
 
-void RelationBuilder::collectValues(std::vector<MorselRows>& results) {
-  if (const NodeProgram* program = pipeline_.levels[0].program.get()) {
-    for (size_t i = 0; i < scanValues_.size(); ++i) {
-      state_.values[program->storedValues()[i]] = std::move(scanValues_[i]);
-    }
-  }
-  for (size_t level = 1; level < pipeline_.levels.size(); ++level) {
-    const NodeProgram* program = pipeline_.levels[level].program.get();
-    if (program == nullptr) {
-      continue;
-    }
-    for (size_t i = 0; i < program->storedValues().size(); ++i) {
-      StoredValue all =
-          program->allocate(i, levelRows_[level] + (pipeline_.layout.nullExtended ? 1 : 0), *environment_.pool);
-      int64_t row = 0;
-      for (MorselRows& rows : results) {
-        for (MorselRows::Block& block : rows.blocks[level]) {
-          const StoredValue part = std::move(block.stored[i]);
-          std::memcpy(all.row(row), part.row(0), static_cast<size_t>(block.numRows * all.strideBytes));
-          row += block.numRows;
-        }
-      }
-      state_.values[program->storedValues()[i]] = std::move(all);
-    }
-  }
-}
-
-void RelationBuilder::computeNullRows() {
-  NodeWorkspace workspace(environment_.pool);
-  for (size_t level = 0; level < pipeline_.levels.size(); ++level) {
-    const NodeProgram* program = pipeline_.levels[level].program.get();
-    if (program == nullptr) {
-      continue;
-    }
-    const uint32_t node = pipeline_.layout.levels[level].node;
-    std::vector<StoredValue> stored;
-    for (const uint32_t value : program->storedValues()) {
-      stored.push_back(std::move(state_.values[value]));
-    }
-    std::vector<ValueCost> costs(plan_.valuesAt(node).size());
-    try {
-      program->run(NullRowContext(state_), stored, levelRows_[level], workspace, environment_.cancellation, costs);
-    } catch (const EngineError& error) {
-      handleNullRowFailure(error, stored, levelRows_[level]);
-    }
-    for (size_t i = 0; i < stored.size(); ++i) {
-      state_.values[program->storedValues()[i]] = std::move(stored[i]);
-    }
-  }
-}
-
-void RelationBuilder::handleNullRowFailure(const EngineError& error, std::vector<StoredValue>& stored, int64_t nullRow) {
-  const uint32_t table = pipeline_.layout.driverTable;
-  const bool isOperators = error.code() == INFERF_ERROR_INVALID_DATA || error.code() == INFERF_ERROR_ARITHMETIC;
-  if (!isOperators || !environment_.nullCheck.sees(table)) {
-    throw;
-  }
-  for (StoredValue& value : stored) {
-    std::memset(value.row(nullRow), 0, static_cast<size_t>(value.strideBytes));
-  }
-  // Whoever refers to the null row of any part of this relation refers to the null row of its driver table.
-  environment_.nullCheck.failNullRow(table, std::current_exception());
-}
-
-void RelationBuilder::indexKeys(BuiltRelation& relation) {
+void RelationBuilder::indexKeys() {
   const uint32_t joinNode = pipeline_.layout.consumer;
+  const RowSet& rows = *state_.rowSets[pipeline_.layout.topNode()];
+  auto table = std::make_unique<JoinTable>();
+  table->numRows = rows.numRows;
   NodeCost cost;
   {
     const ScopedTimer timer(cost.nanoseconds);
     std::vector<KeyInput> keys;
     for (const proto::JoinKey& key : plan_.fragment().nodes(static_cast<int>(joinNode)).hash_join().keys()) {
-      const uint32_t table = key.build().table();
-      keys.push_back({&state_.tables[table].columns[key.build().column()], relation.entities[table].data()});
+      const uint32_t keyTable = key.build().table();
+      keys.push_back({&state_.tables[keyTable].columns[key.build().column()], rows.entities[keyTable].data()});
     }
-    PoolArray<int64_t> codes(*environment_.pool, relation.numRows);
-    relation.encoder = KeyEncoder(keys, relation.numRows, codes.data(), *environment_.pool);
-    relation.index = JoinIndex::build(codes.data(), relation.numRows, relation.encoder.range(), *environment_.pool);
+    PoolArray<int64_t> codes(*environment_.pool, rows.numRows);
+    table->encoder = KeyEncoder(keys, rows.numRows, codes.data(), *environment_.pool);
+    table->index = JoinIndex::build(codes.data(), rows.numRows, table->encoder.range(), *environment_.pool);
     cost.bytes = codes.size() * static_cast<int64_t>(sizeof(int64_t));
   }
   environment_.counters.addNode(joinNode, cost);
+  if (observations_ != nullptr) {
+    table->referenced = PoolArray<uint8_t>(*environment_.pool, rows.numRows + 1);
+    std::fill(table->referenced.begin(), table->referenced.end(), uint8_t{0});
+    inferf_observation& observation = (*observations_)[joinNode];
+    observation.num_distinct_keys = table->index.numKeys();
+    observation.num_build_rows = rows.numRows;
+  }
+  state_.joins[joinNode] = std::move(table);
+}
+
+void RelationBuilder::observeProbes() {
+  if (observations_ == nullptr) {
+    return;
+  }
+  for (const PipelineLevel& level : pipeline_.layout.levels) {
+    if (level.join != nullptr) {
+      (*observations_)[level.node].num_referenced_rows = state_.joins[level.node]->numReferenced();
+    }
+  }
 }
 
 }  // namespace inferf

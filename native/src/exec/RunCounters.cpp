@@ -1,12 +1,21 @@
 #include "exec/RunCounters.h"
 
+#include <utility>
+
 namespace inferf {
 
-RunCounters::RunCounters(const Plan& plan) : plan_(plan) {
-  for (int32_t node = 0; node < plan.fragment().nodes_size(); ++node) {
+RunCounters::RunCounters(std::shared_ptr<const Plan> plan) {
+  for (int32_t node = 0; node < plan->fragment().nodes_size(); ++node) {
     counters_.push_back({INFERF_COUNTER_NODE, node, 0, 0, 0, 0, 0});
   }
-  for (int32_t value = 0; value < plan.fragment().values_size(); ++value) {
+  setPlan(std::move(plan));
+}
+
+void RunCounters::setPlan(std::shared_ptr<const Plan> plan) {
+  const std::lock_guard lock(mutex_);
+  plan_ = std::move(plan);
+  counters_.resize(static_cast<size_t>(plan_->fragment().nodes_size()));
+  for (int32_t value = 0; value < plan_->fragment().values_size(); ++value) {
     counters_.push_back({INFERF_COUNTER_VALUE, value, 0, 0, 0, 0, 0});
   }
 }
@@ -22,9 +31,9 @@ void RunCounters::addNode(uint32_t node, const NodeCost& cost) {
 
 void RunCounters::addValues(uint32_t node, const std::vector<ValueCost>& costs) {
   const std::lock_guard lock(mutex_);
-  const std::vector<uint32_t>& values = plan_.valuesAt(node);
+  const std::vector<uint32_t>& values = plan_->valuesAt(node);
   for (size_t i = 0; i < costs.size(); ++i) {
-    inferf_counter& counter = counters_[static_cast<size_t>(plan_.fragment().nodes_size()) + values[i]];
+    inferf_counter& counter = counters_[static_cast<size_t>(plan_->fragment().nodes_size()) + values[i]];
     counter.num_rows_in += costs[i].numRows;
     counter.num_rows_out += costs[i].numRows;
     counter.nanoseconds += costs[i].nanoseconds;

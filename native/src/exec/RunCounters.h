@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -37,7 +38,10 @@ class ScopedTimer {
 /// The counters of a run, summed over its workers. Thread-safe.
 class RunCounters {
  public:
-  explicit RunCounters(const Plan& plan);
+  explicit RunCounters(std::shared_ptr<const Plan> plan);
+
+  /// Goes on with another plan, whose relational nodes are the same: starts to count its values.
+  void setPlan(std::shared_ptr<const Plan> plan);
 
   void addNode(uint32_t node, const NodeCost& cost);
   /// `costs` has one entry per value of Plan::valuesAt(node).
@@ -47,8 +51,8 @@ class RunCounters {
   std::vector<inferf_counter> read() const;
 
  private:
-  const Plan& plan_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::shared_ptr<const Plan> plan_;
   std::vector<inferf_counter> counters_;
 };
 

@@ -14,12 +14,21 @@ namespace inferf {
 
 struct Task::State {
   State(std::shared_ptr<const Plan> boundPlan, std::shared_ptr<MemoryPool> boundPool, std::shared_ptr<ThreadArena> boundThreads)
-      : pool(std::move(boundPool)), plan(std::move(boundPlan)), threads(std::move(boundThreads)), shared(*plan) {}
+      : pool(std::move(boundPool)), threads(std::move(boundThreads)), shared(std::move(boundPlan)) {}
 
   void drive() noexcept;
+  /// Calls `body` in an arena of the run's own: the calling thread always has a slot in it, so a run whose reader has stopped reading, and whose
+  /// workers therefore wait, cannot keep another run from advancing.
+  template <typename Body>
+  void work(const Body& body) {
+    const TaskRun::WorkMark mark(shared);
+    tbb::task_arena arena(threads->numThreads(), 1);
+    arena.execute(body);
+  }
+  /// Lets go of the run and tells the reader how it ended.
+  void end(std::exception_ptr failure) noexcept;
 
   std::shared_ptr<MemoryPool> pool;  // first: outlives all that follows
-  std::shared_ptr<const Plan> plan;
   std::shared_ptr<ThreadArena> threads;
   TaskRun::Shared shared;
   std::unique_ptr<TaskRun> run;  // until the driver thread is done with it
@@ -30,14 +39,40 @@ struct Task::State {
 
 std::shared_ptr<Task> Task::create(std::shared_ptr<const Plan> plan, TaskInputs inputs, std::shared_ptr<MemoryPool> pool,
                                    std::shared_ptr<ThreadArena> arena) {
-  auto state = std::make_shared<State>(std::move(plan), std::move(pool), std::move(arena));
-  state->run = std::make_unique<TaskRun>(state->plan, std::move(inputs), state->pool, state->shared);
+  std::shared_ptr<Task> task = createRelations(plan, std::move(inputs.tables), std::move(pool), std::move(arena));
+  task->bindModel(std::move(plan), std::move(inputs.tensors));
+  return task;
+}
+
+std::shared_ptr<Task> Task::createRelations(std::shared_ptr<const Plan> plan, std::vector<std::unique_ptr<BatchReader>> tables,
+                                            std::shared_ptr<MemoryPool> pool, std::shared_ptr<ThreadArena> arena) {
+  auto state = std::make_shared<State>(plan, std::move(pool), std::move(arena));
+  state->run = std::make_unique<TaskRun>(std::move(plan), std::move(tables), state->pool, state->shared);
   return std::shared_ptr<Task>(new Task(std::move(state)));
 }
 
 Task::Task(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Task::~Task() { finish(); }
+
+std::vector<inferf_observation> Task::build() {
+  INFERF_CHECK(!state_->isStarted && state_->run != nullptr);
+  std::vector<inferf_observation> observations;
+  try {
+    state_->work([&] { observations = state_->run->build(); });
+  } catch (...) {
+    const std::exception_ptr failure = currentEngineError();
+    state_->end(failure);
+    std::rethrow_exception(failure);
+  }
+  return observations;
+}
+
+void Task::bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> tensors) {
+  INFERF_CHECK(!state_->isStarted && state_->run != nullptr);
+  state_->shared.counters.setPlan(plan);
+  state_->run->bindModel(std::move(plan), std::move(tensors));
+}
 
 void Task::start() {
   const std::lock_guard lock(state_->finishMutex);
@@ -54,13 +89,14 @@ void Task::State::drive() noexcept {
   const TaskRun::WorkMark mark(shared);
   std::exception_ptr failure;
   try {
-    // An arena of the run's own: the driver always has a slot in it, so a run whose reader has stopped reading, and whose workers therefore
-    // wait, cannot keep another run from advancing.
-    tbb::task_arena arena(threads->numThreads(), 1);
-    arena.execute([this] { run->run(threads->numThreads()); });
+    work([this] { run->run(threads->numThreads()); });
   } catch (...) {
     failure = currentEngineError();
   }
+  end(std::move(failure));
+}
+
+void Task::State::end(std::exception_ptr failure) noexcept {
   run.reset();  // bound streams are released here, on the driver's thread, before the reader hears of the end
   shared.progress.phase.store(3, std::memory_order_relaxed);
   if (failure != nullptr) {

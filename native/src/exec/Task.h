@@ -23,17 +23,32 @@ struct TaskInputs {
 /// One run of a plan: a driver thread that executes the build pipelines and then, with the arena's number of threads, the root pipeline, whose
 /// batches next() hands out in the order of the streamed table. See Lifecycle.md for who keeps whom alive.
 ///
-/// One reader thread calls start(), outputSchema() and next(); finish(), cancel(), progress() and counters() may be called by any thread.
+/// A run may be made in two steps: build() executes the joins of the build sides, without values and on the caller's thread; bindModel() then says what
+/// is computed over them, by the same plan or another one.
+///
+/// One reader thread calls build(), bindModel(), start(), outputSchema() and next(); finish(), cancel(), progress() and counters() may be called by any
+/// thread.
 class Task {
  public:
   /// Compiles the plan for the types of its inputs. Throws TYPE_MISMATCH, UNSUPPORTED, INVALID_PLAN or MEMORY_LIMIT.
   static std::shared_ptr<Task> create(std::shared_ptr<const Plan> plan, TaskInputs inputs, std::shared_ptr<MemoryPool> pool,
                                       std::shared_ptr<ThreadArena> arena);
 
+  /// The same without the model: joins and filters only. build() and bindModel() must follow before start().
+  static std::shared_ptr<Task> createRelations(std::shared_ptr<const Plan> plan, std::vector<std::unique_ptr<BatchReader>> tables,
+                                               std::shared_ptr<MemoryPool> pool, std::shared_ptr<ThreadArena> arena);
+
   /// Finishes the run.
   ~Task();
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
+
+  /// Builds the relations of the build sides and probes a sample of the streamed table; blocks. Returns an entry per relational node. After a
+  /// failure, which it throws, the run is over and holds nothing any more.
+  std::vector<inferf_observation> build();
+
+  /// Compiles values and outputs of `plan`, which has the tables and relational nodes of the one the task was made of.
+  void bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> tensors);
 
   /// Starts the driver thread; returns at once. Call once.
   void start();

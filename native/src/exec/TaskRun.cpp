@@ -7,8 +7,12 @@
 #include <new>
 #include <utility>
 
+#include "exec/FallibleNullRows.h"
+#include "exec/KeptEntities.h"
+#include "exec/LazyReads.h"
 #include "exec/RelationBuilder.h"
-#include "plan/ValueArguments.h"
+#include "exec/SampleProbe.h"
+#include "exec/ValueBuilder.h"
 
 namespace inferf {
 
@@ -16,60 +20,9 @@ namespace {
 
 thread_local const TaskRun::Shared* workingFor = nullptr;
 
-bool anyPredicateReadsValues(const Plan& plan) {
-  bool reads = false;
-  for (const proto::RelationalNode& node : plan.fragment().nodes()) {
-    if (node.has_filter()) {
-      forEachScalarValue(node.filter().predicate(), [&](uint32_t) { reads = true; });
-    }
-  }
-  return reads;
-}
-
-/// True for operators that fail on some values.
-bool isFallible(const proto::Value& value) {
-  const auto divides = [](proto::BinaryFunction function) {
-    return function == proto::BINARY_FUNCTION_DIVIDE || function == proto::BINARY_FUNCTION_MODULO || function == proto::BINARY_FUNCTION_REMAINDER;
-  };
-  switch (value.kind_case()) {
-    case proto::Value::kBinary:
-      return value.type() == proto::ELEMENT_TYPE_INT64 && divides(value.binary().function());
-    case proto::Value::kConstantBinary:
-      return value.type() == proto::ELEMENT_TYPE_INT64 && divides(value.constant_binary().function());
-    case proto::Value::kOneHot:
-      return value.one_hot().unknown_is_error();
-    case proto::Value::kCast:
-    case proto::Value::kEmbedding:
-    case proto::Value::kOnnxRun:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// Tables whose null row a LEFT JOIN may refer to, and below whose join values may fail on it; only those that the NULL check can see.
-std::vector<uint32_t> tablesWithFallibleNullRows(const Plan& plan) {
-  const proto::PlanFragment& fragment = plan.fragment();
-  std::vector<bool> isChosen(static_cast<size_t>(fragment.tables_size()));
-  for (const proto::RelationalNode& node : fragment.nodes()) {
-    if (!node.has_hash_join() || node.hash_join().type() != proto::JOIN_TYPE_LEFT) {
-      continue;
-    }
-    const uint32_t build = node.hash_join().build();
-    const bool mayFail = std::any_of(fragment.values().begin(), fragment.values().end(), [&](const proto::Value& value) {
-      return isFallible(value) && plan.isAncestorOrSelf(build, value.node());
-    });
-    for (uint32_t table = 0; mayFail && table < isChosen.size(); ++table) {
-      isChosen[table] = isChosen[table] || (plan.isUnder(table, build) && plan.isUnder(table, fragment.null_check_node()));
-    }
-  }
-  std::vector<uint32_t> tables;
-  for (uint32_t table = 0; table < isChosen.size(); ++table) {
-    if (isChosen[table]) {
-      tables.push_back(table);
-    }
-  }
-  return tables;
+bool anyFilterReadsValues(const Plan& plan) {
+  return std::any_of(plan.fragment().nodes().begin(), plan.fragment().nodes().end(),
+                     [](const proto::RelationalNode& node) { return node.has_filter() && readsValues(node.filter()); });
 }
 
 }  // namespace
@@ -137,41 +90,39 @@ class TaskRun::RootSink final : public MorselSink {
   int64_t token_ = 0;
 };
 
-TaskRun::TaskRun(std::shared_ptr<const Plan> plan, TaskInputs inputs, std::shared_ptr<MemoryPool> pool, Shared& shared)
-    : pool_(std::move(pool)), plan_(std::move(plan)), shared_(shared), readers_(std::move(inputs.tables)) {
+TaskRun::TaskRun(std::shared_ptr<const Plan> plan, std::vector<std::unique_ptr<BatchReader>> tables, std::shared_ptr<MemoryPool> pool,
+                 Shared& shared)
+    : pool_(std::move(pool)), plan_(std::move(plan)), shared_(shared), readers_(std::move(tables)) {
   const proto::PlanFragment& fragment = plan_->fragment();
   INFERF_CHECK(readers_.size() == static_cast<size_t>(fragment.tables_size()));
   TableTypes types;
   for (const std::unique_ptr<BatchReader>& reader : readers_) {
     types.push_back(reader->types());
   }
+  input_.emplace(plan_->streamedTable(), std::move(readers_[plan_->streamedTable()]));
   state_.tables.resize(static_cast<size_t>(fragment.tables_size()));
-  state_.relations.resize(static_cast<size_t>(fragment.nodes_size()));
-  state_.values.resize(static_cast<size_t>(fragment.values_size()));
-  compile(std::move(types), std::move(inputs.tensors));
+  state_.rowSets.resize(static_cast<size_t>(fragment.nodes_size()));
+  state_.joins.resize(static_cast<size_t>(fragment.nodes_size()));
+  types_.emplace(*plan_, std::move(types));
+  compileRelations();
+  std::vector<Pipeline> layouts;
+  for (const CompiledPipeline& pipeline : pipelines_) {
+    layouts.push_back(pipeline.layout);
+  }
+  state_.homes = initialHomes(*plan_, layouts);
 }
 
 TaskRun::~TaskRun() = default;
 
-void TaskRun::compile(TableTypes types, std::vector<Column> tensors) {
-  const std::vector<std::pair<uint32_t, uint32_t>> checkedColumns = NodeProgram::nullCheckedColumns(*plan_);
-  types_.emplace(*plan_, std::move(types));
-  nullCheck_.emplace(*plan_, checkedColumns);
-  assembler_.emplace(*plan_, types_->types());
-  const auto tensorSet = std::make_shared<const TensorSet>(plan_, std::move(tensors), pool_);
-  std::vector<std::pair<uint32_t, uint32_t>> readColumns = checkedColumns;
-  for (const uint32_t table : tablesWithFallibleNullRows(*plan_)) {
-    readColumns.emplace_back(table, 0);  // the check looks at its row ids
-  }
-  for (Pipeline& layout : cutIntoPipelines(*plan_, readColumns)) {
+void TaskRun::compileRelations() {
+  pipelines_.clear();
+  for (Pipeline& layout : cutIntoPipelines(*plan_)) {
     CompiledPipeline& pipeline = pipelines_.emplace_back();
     for (const PipelineLevel& level : layout.levels) {
       CompiledPipeline::Level& compiled = pipeline.levels.emplace_back();
-      if (level.storesValues) {
-        compiled.program = std::make_unique<NodeProgram>(plan_, level.node, tensorSet, pool_);
-      }
       if (level.filter != nullptr) {
         compiled.predicate.emplace(*plan_, level.filter->predicate(), types_->types());
+        compiled.predicateReads = lazyNodesReadBy(*plan_, level.filter->predicate());
         const ScalarType type = compiled.predicate->type();
         INFERF_USER_CHECK(type == ScalarType::kBool || type == ScalarType::kNull, INFERF_ERROR_TYPE_MISMATCH,
                           "A filter's predicate must be a boolean. Node: ", level.node);
@@ -179,11 +130,60 @@ void TaskRun::compile(TableTypes types, std::vector<Column> tensors) {
     }
     pipeline.layout = std::move(layout);
   }
-  environment_.emplace(RunEnvironment{*plan_, pool_, shared_.cancellation, *nullCheck_, shared_.counters,
-                                      anyPredicateReadsValues(*plan_)});
+}
+
+void TaskRun::bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> tensors) {
+  if (plan != plan_) {
+    replan(std::move(plan));
+  }
+  const std::vector<std::pair<uint32_t, uint32_t>> checkedColumns = NodeProgram::nullCheckedColumns(*plan_);
+  nullCheck_.emplace(*plan_, checkedColumns);
+  assembler_.emplace(*plan_, types_->types());
+  state_.values.resize(static_cast<size_t>(plan_->fragment().values_size()));
+  std::vector<std::pair<uint32_t, uint32_t>> readColumns = checkedColumns;
+  for (const uint32_t table : tablesWithFallibleNullRows(*plan_)) {
+    readColumns.emplace_back(table, 0);  // the check looks at its row ids
+  }
+  uses_.emplace(*plan_, readColumns);
+  const auto tensorSet = std::make_shared<const TensorSet>(plan_, std::move(tensors), pool_);
+  for (CompiledPipeline& pipeline : pipelines_) {
+    for (size_t k = 0; k < pipeline.levels.size(); ++k) {
+      if (const PipelineLevel& level = pipeline.layout.levels[k]; level.storesValues) {
+        pipeline.levels[k].program = std::make_unique<NodeProgram>(plan_, level.node, tensorSet, pool_);
+        pipeline.levels[k].programReads = lazyNodesReadAt(*plan_, level.node);
+      }
+    }
+  }
+  pipelines_.back().outputReads = lazyNodesReadByOutputs(*plan_);
+  lazyValues_.emplace(*plan_, state_, *pool_);
+  environment_.emplace(
+      RunEnvironment{*plan_, pool_, shared_.cancellation, *nullCheck_, shared_.counters, *lazyValues_, anyFilterReadsValues(*plan_)});
   if (!assembler_->needsListLengths(*types_)) {
     publishSchema();
   }
+}
+
+void TaskRun::replan(std::shared_ptr<const Plan> plan) {
+  // List lengths that only followed from the model inputs of the plan before are inferred again.
+  std::deque<Batch>& ahead = input_->ahead();
+  for (uint32_t table = 0; table < state_.tables.size(); ++table) {
+    types_->forgetInferred(table, state_.tables[table]);
+  }
+  for (Batch& batch : ahead) {
+    types_->forgetInferred(plan_->streamedTable(), batch);
+  }
+  TableTypes known = types_->types();
+  plan_ = std::move(plan);
+  types_.emplace(*plan_, std::move(known));
+  for (uint32_t table = 0; table < state_.tables.size(); ++table) {
+    if (table != plan_->streamedTable()) {
+      types_->admit(table, state_.tables[table]);
+    }
+  }
+  for (Batch& batch : ahead) {
+    types_->admit(plan_->streamedTable(), batch);
+  }
+  compileRelations();
 }
 
 void TaskRun::publishSchema() {
@@ -192,14 +192,94 @@ void TaskRun::publishSchema() {
   schemaPublished_ = true;
 }
 
-void TaskRun::run(int32_t numThreads) {
+std::vector<inferf_observation> TaskRun::build() {
+  for (const CompiledPipeline& pipeline : pipelines_) {
+    INFERF_USER_CHECK(pipeline.layout.consumer == Pipeline::kNoConsumer || !pipeline.layout.computesOnTheWay, INFERF_ERROR_UNSUPPORTED,
+                      "A filter of a build side reads values of the model, so the build sides cannot be built without them. Execute the plan "
+                      "at once. Table: ", plan_->fragment().tables(static_cast<int>(pipeline.layout.driverTable)).name());
+  }
   shared_.progress.phase.store(1, std::memory_order_relaxed);
+  std::vector<inferf_observation> observations;
+  for (uint32_t node = 0; node < state_.homes.size(); ++node) {
+    observations.push_back({static_cast<int32_t>(node), 0, -1, -1, -1, -1, 0, 0});
+  }
+  NullCheck noCheck(*plan_, {});
+  LazyValues noValues(*plan_, state_, *pool_);
+  const RunEnvironment environment{*plan_, pool_, shared_.cancellation, noCheck, shared_.counters, noValues, false};
   readTables();
   for (size_t i = 0; i + 1 < pipelines_.size(); ++i) {
-    RelationBuilder(pipelines_[i], state_, *environment_).build();
+    RelationBuilder(pipelines_[i], state_, environment, nullptr, &observations).build();
   }
+  const std::vector<inferf_counter> counted = shared_.counters.read();
+  for (inferf_observation& observation : observations) {
+    const auto node = static_cast<uint32_t>(observation.node);
+    observation.num_rows = plan_->isStreamed(node) ? -1 : counted[node].num_rows_out;
+  }
+  input_->readAhead(kMaxSampleRows, *types_, shared_.cancellation);
+  probeSample(plan_, input_->ahead(), types_->types(), state_, environment, observations);
+  isBuilt_ = true;
+  return observations;
+}
+
+void TaskRun::run(int32_t numThreads) {
+  shared_.progress.phase.store(1, std::memory_order_relaxed);
+  if (!isBuilt_) {
+    readTables();
+  }
+  for (size_t i = 0; i + 1 < pipelines_.size(); ++i) {
+    if (!isBuilt_) {
+      RelationBuilder(pipelines_[i], state_, *environment_, &*uses_, nullptr).build();
+    }
+    ValueBuilder(pipelines_[i], state_, *environment_).compute();
+    releaseProbedRows(pipelines_[i].layout);
+  }
+  keepReadRows();
+  resolvePipeline(*plan_, *uses_, {}, pipelines_.back().layout);
   shared_.progress.phase.store(2, std::memory_order_relaxed);
   runRoot(numThreads);
+}
+
+bool TaskRun::isLazyHome(uint32_t node) const {
+  for (uint32_t lazy = 0; lazy < state_.homes.size(); ++lazy) {
+    if (plan_->isLazy(lazy) && state_.homes[lazy] == rowsOf(*plan_, node)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void TaskRun::releaseProbedRows(const Pipeline& pipeline) {
+  for (const PipelineLevel& level : pipeline.levels) {
+    if (level.join == nullptr) {
+      continue;
+    }
+    // The build side's own pipeline, from its top down.
+    for (uint32_t node = level.join->build();; ) {
+      if (!isLazyHome(node)) {
+        state_.rowSets[node].reset();
+      }
+      const proto::RelationalNode& relational = plan_->fragment().nodes(static_cast<int>(node));
+      if (relational.has_scan()) {
+        break;
+      }
+      node = relational.has_filter() ? relational.filter().input() : relational.hash_join().probe();
+    }
+  }
+}
+
+void TaskRun::keepReadRows() {
+  const KeptEntities kept(*plan_, state_.homes);
+  for (const PipelineLevel& level : pipelines_.back().layout.levels) {
+    if (level.join == nullptr || isLazyHome(level.join->build())) {
+      continue;
+    }
+    RowSet& rows = *state_.rowSets[level.join->build()];
+    for (EntityId entity = 0; entity < rows.entities.size(); ++entity) {
+      if (!rows.entities[entity].isIdentity && !kept.isReadAbove(*uses_, entity, level.join->build())) {
+        rows.entities[entity] = {};
+      }
+    }
+  }
 }
 
 void TaskRun::readTables() {
@@ -208,7 +288,7 @@ void TaskRun::readTables() {
       continue;
     }
     shared_.cancellation.check();
-    state_.tables[table] = readers_[table]->readAll();
+    state_.tables[table] = readers_[table]->readAll(shared_.cancellation);
     readers_[table].reset();
     types_->admit(table, state_.tables[table]);
   }
@@ -239,57 +319,25 @@ void TaskRun::runRoot(int32_t numThreads) {
 
 void TaskRun::workOnTokens() {
   RootSink sink(*this);
-  PipelineWorker worker(pipelines_.back(), state_, *environment_, sink, nullptr);
-  while (std::optional<Token> token = takeToken()) {
+  PipelineWorker worker(pipelines_.back(), state_, *environment_, sink, true);
+  while (std::optional<StreamInput::Token> token = takeToken()) {
     sink.begin(token->number);
     for (const Batch& batch : token->batches) {
-      worker.process(batch, 0);
+      worker.process(batch);
     }
     shared_.queue.complete(token->number);
   }
 }
 
-std::optional<TaskRun::Token> TaskRun::takeToken() {
-  const std::lock_guard lock(inputMutex_);
-  Token token;
-  int64_t numRows = 0;
-  while (numRows < kMorselRows) {
-    shared_.cancellation.check();
-    if (largeBatchBegin_ < largeBatch_.numRows) {
-      const int64_t count = std::min(kMorselRows, largeBatch_.numRows - largeBatchBegin_);
-      token.batches.push_back(sliceRows(largeBatch_, largeBatchBegin_, count));
-      largeBatchBegin_ += count;
-      numRows += count;
-      continue;
-    }
-    largeBatch_ = Batch();
-    largeBatchBegin_ = 0;
-    std::optional<Batch> batch;
-    if (!inputEnded_) {
-      batch = readers_[plan_->streamedTable()]->next();
-      inputEnded_ = !batch.has_value();
-    }
-    if (batch.has_value() && batch->numRows > 0) {
-      types_->admit(plan_->streamedTable(), *batch);
-    }
-    if (!schemaPublished_ && (inputEnded_ || batch->numRows > 0)) {
+std::optional<StreamInput::Token> TaskRun::takeToken() {
+  std::optional<StreamInput::Token> token = input_->take(*types_, shared_.cancellation, [this] {
+    if (!schemaPublished_) {
       publishSchema();
     }
-    if (inputEnded_) {
-      break;
-    }
-    if (batch->numRows > kMaxMorselRows) {
-      largeBatch_ = std::move(*batch);
-    } else if (batch->numRows > 0) {
-      numRows += batch->numRows;
-      token.batches.push_back(std::move(*batch));
-    }
+  });
+  if (token.has_value()) {
+    shared_.progress.numSourceRows.fetch_add(token->numRows, std::memory_order_relaxed);
   }
-  if (token.batches.empty()) {
-    return std::nullopt;
-  }
-  shared_.progress.numSourceRows.fetch_add(numRows, std::memory_order_relaxed);
-  token.number = nextToken_++;
   return token;
 }
 

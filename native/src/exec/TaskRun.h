@@ -7,16 +7,20 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/Cancellation.h"
 #include "column/ArrowBridge.h"
+#include "exec/EntityUses.h"
 #include "exec/InputTypes.h"
+#include "exec/LazyValues.h"
 #include "exec/NullCheck.h"
 #include "exec/OutputAssembler.h"
 #include "exec/PipelineWorker.h"
 #include "exec/ResultQueue.h"
 #include "exec/RunCounters.h"
+#include "exec/StreamInput.h"
 #include "exec/Task.h"
 
 namespace inferf {
@@ -53,7 +57,7 @@ class TaskRun {
  public:
   /// What outlives the run: results, progress, counters.
   struct Shared {
-    Shared(const Plan& plan) : counters(plan) {}
+    explicit Shared(std::shared_ptr<const Plan> plan) : counters(std::move(plan)) {}
     CancellationToken cancellation;
     ResultQueue queue;
     SchemaPromise schema;
@@ -76,46 +80,56 @@ class TaskRun {
   /// True on a thread that works for the run `shared` belongs to.
   static bool isWorkingFor(const Shared& shared);
 
-  TaskRun(std::shared_ptr<const Plan> plan, TaskInputs inputs, std::shared_ptr<MemoryPool> pool, Shared& shared);
+  /// Compiles the joins and filters for the types of the tables.
+  TaskRun(std::shared_ptr<const Plan> plan, std::vector<std::unique_ptr<BatchReader>> tables, std::shared_ptr<MemoryPool> pool,
+          Shared& shared);
   ~TaskRun();
 
-  /// Executes the plan inside the calling thread's TBB arena, on up to `numThreads` threads. Throws the first failure.
+  /// Compiles values and outputs. `plan` is the plan the run was made of, or after build() another one with the same tables and relational nodes.
+  void bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> tensors);
+
+  /// Builds the relations of all build sides so that any plan can go on with them, and probes a sample, inside the calling thread's TBB arena. Returns
+  /// what was found, an entry per node.
+  std::vector<inferf_observation> build();
+
+  /// Executes what is left of the plan inside the calling thread's TBB arena, on up to `numThreads` threads. Throws the first failure.
   void run(int32_t numThreads);
 
  private:
-  /// Consecutive rows of the streamed table that one worker processes at a time.
-  struct Token {
-    int64_t number = 0;
-    std::vector<Batch> batches;
-  };
   class RootSink;
 
-  void compile(TableTypes types, std::vector<Column> tensors);
+  void compileRelations();
+  void replan(std::shared_ptr<const Plan> plan);
   void readTables();
+  /// True if values that are computed later are computed for the rows of `node`.
+  bool isLazyHome(uint32_t node) const;
+  /// Frees the row sets that a finished build pipeline has probed: their ids have been composed into its own.
+  void releaseProbedRows(const Pipeline& pipeline);
+  /// Frees ids of the root pipeline's build sides that nothing reads any more.
+  void keepReadRows();
   void runRoot(int32_t numThreads);
   /// Works on tokens until there are none left or the run has failed.
   void workOnTokens();
-  /// Takes the next token under the input lock; nothing at the end of the stream.
-  std::optional<Token> takeToken();
+  std::optional<StreamInput::Token> takeToken();
   void publishSchema();
 
   std::shared_ptr<MemoryPool> pool_;  // first: outlives all that follows
   std::shared_ptr<const Plan> plan_;
   Shared& shared_;
-  std::vector<std::unique_ptr<BatchReader>> readers_;
+  std::vector<std::unique_ptr<BatchReader>> readers_;  // but that of the streamed table
   QueryState state_;
+  std::optional<StreamInput> input_;
   std::optional<InputTypes> types_;
+  std::vector<CompiledPipeline> pipelines_;
+  bool isBuilt_ = false;
+  bool schemaPublished_ = false;
+
+  // Since bindModel().
   std::optional<NullCheck> nullCheck_;
   std::optional<OutputAssembler> assembler_;
-  std::vector<CompiledPipeline> pipelines_;
+  std::optional<EntityUses> uses_;
+  std::optional<LazyValues> lazyValues_;
   std::optional<RunEnvironment> environment_;
-
-  std::mutex inputMutex_;
-  int64_t nextToken_ = 0;
-  bool inputEnded_ = false;
-  bool schemaPublished_ = false;
-  Batch largeBatch_;            // being cut into tokens
-  int64_t largeBatchBegin_ = 0;
 };
 
 }  // namespace inferf

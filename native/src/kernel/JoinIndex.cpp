@@ -38,6 +38,7 @@ void JoinIndex::buildDense(const int64_t* codes, int64_t numRows, MemoryPool& po
       break;
     }
     rowOfCode_[code] = static_cast<int32_t>(row);
+    ++numKeys_;
   }
   if (!unique_) {
     rowOfCode_ = PoolArray<int32_t>();
@@ -63,6 +64,7 @@ void JoinIndex::buildHashed(const int64_t* codes, int64_t numRows, MemoryPool& p
       unique_ = false;
     }
   }
+  numKeys_ = table_.size();
   if (unique_) {
     table_.replaceValues(firstRow.data());
   } else {
@@ -86,8 +88,10 @@ void JoinIndex::buildGroups(GroupOf groupOf, int64_t numRows, int64_t numGroups,
     }
   }
   int32_t begin = 0;
+  numKeys_ = 0;
   for (int64_t group = 0; group < numGroups; ++group) {
     const int32_t count = next[group];
+    numKeys_ += count > 0 ? 1 : 0;
     next[group] = begin;
     begin += count;
   }

@@ -21,6 +21,8 @@ class JoinIndex {
 
   /// True if no two rows share a code: lookup() then yields rows, otherwise groups.
   bool isUnique() const { return unique_; }
+  /// Distinct codes of rows that match something.
+  int64_t numKeys() const { return numKeys_; }
   /// True if codes index an array directly.
   bool isDense() const { return dense_; }
 
@@ -42,6 +44,7 @@ class JoinIndex {
 
   bool unique_ = true;
   bool dense_ = true;
+  int64_t numKeys_ = 0;
   uint64_t range_ = 0;
   PoolArray<int32_t> rowOfCode_;    // dense and unique
   PoolArray<int32_t> groupBegins_;  // duplicates: where a group begins in rows_; one more than groups

@@ -32,15 +32,17 @@ class TreeWeights {
   /// The general case: an accumulator takes the leaves of one row, tree by tree.
   class Row {
    public:
-    /// `partial` has partialWidth() elements, `out` one per target.
-    Row(const TreeWeights& weights, T* partial, T* out);
+    /// `partial` has partialWidth() elements.
+    Row(const TreeWeights& weights, T* partial) : weights_(weights), partial_(partial) {}
+    /// Starts a row anew.
+    void begin();
     void add(int64_t tree, int64_t leaf);
-    void finish();
+    /// Writes the results, one per target.
+    void finish(T* out);
 
    private:
     const TreeWeights& weights_;
     T* partial_;
-    T* out_;
   };
   int64_t partialWidth() const { return ensemble_.arrays().numTargets * kPartialSums; }
 

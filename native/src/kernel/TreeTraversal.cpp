@@ -148,11 +148,12 @@ void TreeTraversal<X, T>::run(Matrix<const X> features, int64_t numRows, uint8_t
         *score = weights_.finishSingle((sums[0] + sums[1]) + (sums[2] + sums[3]));
         continue;
       }
-      typename TreeWeights<T>::Row row(weights_, partial, score);
+      typename TreeWeights<T>::Row row(weights_, partial);
+      row.begin();
       for (int64_t tree = 0; tree < numTrees; ++tree) {
         row.add(tree, exits[tree]);
       }
-      row.finish();
+      row.finish(score);
     }
   }
 }

@@ -6,6 +6,8 @@
 #include <google/protobuf/stubs/logging.h>
 #endif
 
+#include <algorithm>
+
 #include "plan/PlanChecks.h"
 #include "plan/PlanLimits.h"
 #include "plan/ValueArguments.h"
@@ -41,7 +43,19 @@ std::shared_ptr<const Plan> Plan::parse(std::span<const uint8_t> bytes) {
   checkFilters(fragment, plan->tree_);
   checkOutputs(fragment, plan->tree_);
   plan->findUses();
+  plan->findLazyNodes();
   return plan;
+}
+
+void Plan::findLazyNodes() {
+  isLazy_.assign(static_cast<size_t>(fragment_.nodes_size()), false);
+  for (const uint32_t node : fragment_.lazy_nodes()) {
+    const std::vector<uint32_t>& values = valuesAt_[node];
+    // What ONNX Runtime computes may depend on how many rows it is given at a time.
+    isLazy_[node] = std::any_of(values.begin(), values.end(), [this](uint32_t value) { return escapes_[value]; }) &&
+                    std::none_of(values.begin(), values.end(),
+                                 [this](uint32_t value) { return fragment_.values(static_cast<int>(value)).has_onnx_run(); });
+  }
 }
 
 void Plan::findUses() {

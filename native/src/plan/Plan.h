@@ -33,6 +33,10 @@ class Plan {
   /// The scan node of a table.
   uint32_t scanOf(uint32_t table) const { return tree_.scans[table]; }
   bool isUnder(uint32_t table, uint32_t node) const { return tree_.isUnder(table, node); }
+  /// True if the rows of `node` are those of the streamed table, joined or filtered: the nodes of the root pipeline.
+  bool isStreamed(uint32_t node) const { return isUnder(streamedTable(), node); }
+  /// True if the values stored at `node` are to be computed on first reference.
+  bool isLazy(uint32_t node) const { return isLazy_[node]; }
   /// Values computed at `node`, in order.
   const std::vector<uint32_t>& valuesAt(uint32_t node) const { return valuesAt_[node]; }
   /// True if the value is read at another node, by a filter's predicate or by an output: it must be kept for all rows of its node.
@@ -41,11 +45,13 @@ class Plan {
  private:
   Plan() = default;
   void findUses();
+  void findLazyNodes();
 
   proto::PlanFragment fragment_;
   PlanTree tree_;
   std::vector<std::vector<uint32_t>> valuesAt_;
   std::vector<bool> escapes_;
+  std::vector<bool> isLazy_;
 };
 
 }  // namespace inferf

@@ -168,6 +168,21 @@ void checkNullCheckNode(const proto::PlanFragment& fragment, const PlanTree& tre
   INFERF_PLAN_CHECK(tree.isUnder(tree.streamedTable, node), path, "the node must lie on the root pipeline. Actual: ", node);
 }
 
+void checkLazyNodes(const proto::PlanFragment& fragment, const PlanTree& tree) {
+  const PlanPath root;
+  std::vector<bool> isNamed(tree.parents.size());
+  for (int i = 0; i < fragment.lazy_nodes_size(); ++i) {
+    const uint32_t node = fragment.lazy_nodes(i);
+    const PlanPath path = root.at("lazy_nodes", i);
+    INFERF_PLAN_CHECK(node < tree.parents.size(), path, "there is no such node. Expected: less than ", tree.parents.size(),
+                      ", actual: ", node);
+    INFERF_PLAN_CHECK(!isNamed[node], path, "the node is named twice. Actual: ", node);
+    INFERF_PLAN_CHECK(!tree.isUnder(tree.streamedTable, node), path, "the node's rows are streamed, only those of build sides can wait. Actual: ",
+                      node);
+    isNamed[node] = true;
+  }
+}
+
 }  // namespace
 
 PlanTree checkRelations(const proto::PlanFragment& fragment) {
@@ -178,6 +193,7 @@ PlanTree checkRelations(const proto::PlanFragment& fragment) {
   checkDriver(fragment, tree);
   checkJoinKeys(fragment, tree);
   checkNullCheckNode(fragment, tree);
+  checkLazyNodes(fragment, tree);
   return tree;
 }
 

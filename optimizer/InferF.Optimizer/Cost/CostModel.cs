@@ -17,7 +17,7 @@ internal readonly record struct ValueCost(double Seconds, double Flops, double B
 /// The one cost function of all planners: compute c_F·flops·|n|, plus raw columns read, plus hand-over of results from lower nodes, B·|n|·γ(|a|·B, B),
 /// plus results stored. Formulas, symbols and units: <c>docs/COST.md</c>.
 /// </summary>
-internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator tables, MachineConstants machine)
+internal sealed class CostModel(RelationalPlan relations, MachineConstants machine)
 {
     private readonly LazyRows _lazy = new(relations);
 
@@ -138,7 +138,7 @@ internal sealed class CostModel(RelationalPlan relations, CardinalityEstimator t
         foreach (Feature feature in load.Features)
         {
             int table = feature.Column.Table;
-            perRow += LoadCost.Seconds(feature.Width, ModelValue.ElementBytes(type), tables.RowsOf(table), table == driver, machine);
+            perRow += LoadCost.Seconds(feature.Width, ModelValue.ElementBytes(type), relations.RowsOfTable(table), table == driver, machine);
         }
         return Rows(node) * perRow;
     }

@@ -13,7 +13,7 @@ internal static class DistinctValues
     public static double AmongChosenRows(double distinct, double allRows, double chosenRows) =>
         distinct <= 0 || chosenRows <= 0 ? 0
         : chosenRows >= allRows ? distinct
-        : Math.Min(chosenRows, distinct * (1 - Math.Pow(1 - (chosenRows / allRows), Math.Max(1, allRows / distinct))));
+        : Math.Max(Math.Min(1, chosenRows), Math.Min(chosenRows, distinct * (1 - Math.Pow(1 - (chosenRows / allRows), Math.Max(1, allRows / distinct)))));
 
     /// <summary>
     /// Distinct values hit by draws with repetition, N·(1 − (1 − 1/N)^refs): Cardenas, "Analysis and performance of inverted data base structures",

@@ -2,18 +2,24 @@ namespace InferF.Optimizer.Joins;
 
 /// <summary>
 /// Join orders for more tables than <see cref="JoinOrderProgram"/> can take. Greedy operator ordering (Fegaras, "A New Heuristic for Optimizing Large Queries",
-/// DEXA 1998): the two parts whose join has the fewest rows are joined, until one is left. Then every subtree is cut into a few parts, and these are ordered
+/// DEXA 1998): the two parts whose join has the fewest rows are joined, until one is left; a second start joins those whose join is cheapest. Then every subtree is cut into a few parts, and these are ordered
 /// exactly, until nothing improves (the second phase of iterative dynamic programming; Kossmann and Stocker, TODS 25(1), 2000).
 /// </summary>
 internal sealed class GreedyJoinOrder(JoinGraph graph, IJoinCost cost, int driver)
 {
-    private const int WindowInputs = 7;
-    private const int MostPasses = 4;
+    private const int WindowInputs = 8;
+    private const int MostPasses = 5;
 
     /// <summary>A cheap order of all tables of the graph, with the driver at the end of the probe spine.</summary>
     public JoinOrderNode Order()
     {
-        JoinOrderNode order = Greedy();
+        JoinOrderNode fewestRows = Improved(Greedy(static join => join.Rows));
+        JoinOrderNode leastSeconds = Improved(Greedy(static join => join.Seconds));
+        return JoinOrderRules.IsLower(leastSeconds.Seconds, fewestRows.Seconds) ? leastSeconds : fewestRows;
+    }
+
+    private JoinOrderNode Improved(JoinOrderNode order)
+    {
         for (int pass = 0; pass < MostPasses; pass++)
         {
             JoinOrderNode improved = Improve(order);
@@ -26,7 +32,7 @@ internal sealed class GreedyJoinOrder(JoinGraph graph, IJoinCost cost, int drive
         return order;
     }
 
-    private JoinOrderNode Greedy()
+    private JoinOrderNode Greedy(Func<JoinOrderNode, double> criterion)
     {
         List<JoinOrderNode> parts = [.. Enumerable.Range(0, graph.Count).Select(vertex => JoinOrderNode.Table(graph, vertex))];
         while (parts.Count > 1)
@@ -37,7 +43,7 @@ internal sealed class GreedyJoinOrder(JoinGraph graph, IJoinCost cost, int drive
                 for (int j = 0; j < parts.Count; j++)
                 {
                     if (i != j && graph.AreConnected(parts[i].Vertices, parts[j].Vertices) && Join(parts[i], parts[j]) is JoinOrderNode join
-                        && (best is null || join.Rows < best.Rows || (join.Rows == best.Rows && JoinOrderRules.IsLower(join.Seconds, best.Seconds))))
+                        && (best is null || criterion(join) < criterion(best) || (criterion(join) == criterion(best) && JoinOrderRules.IsLower(join.Seconds, best.Seconds))))
                     {
                         best = join;
                     }
@@ -68,17 +74,23 @@ internal sealed class GreedyJoinOrder(JoinGraph graph, IJoinCost cost, int drive
             return node;
         }
         JoinOrderNode current = JoinOrderNode.Join(graph, cost, Improve(node.Probe), Improve(node.Build));
-        JoinOrderNode[] parts = Window(current);
+        current = Reorder(current, Window(current, static part => part.Seconds));
+        // Along the probe spine: in a star every dimension hangs there.
+        return Reorder(current, Window(current, static part => part.SpineJoins));
+    }
+
+    private JoinOrderNode Reorder(JoinOrderNode current, JoinOrderNode[] parts)
+    {
         int driverPart = Array.FindIndex(parts, part => part.Vertices.Contains(driver));
         JoinOrderNode? ordered = JoinOrderProgram.Order(graph, cost, parts, driverPart);
         return ordered is not null && JoinOrderRules.IsLower(ordered.Seconds, current.Seconds) ? ordered : current;
     }
 
-    // Cuts a tree into parts, always the most expensive part first.
-    private static JoinOrderNode[] Window(JoinOrderNode root)
+    // Cuts a tree into parts, always the part that weighs most.
+    private static JoinOrderNode[] Window(JoinOrderNode root, Func<JoinOrderNode, double> weight)
     {
         List<JoinOrderNode> parts = [root];
-        while (parts.Count < WindowInputs && parts.Where(part => part.Probe is not null).MaxBy(part => part.Seconds) is JoinOrderNode cut)
+        while (parts.Count < WindowInputs && parts.Where(part => part.Probe is not null).MaxBy(weight) is JoinOrderNode cut)
         {
             parts.Remove(cut);
             parts.AddRange([cut.Probe!, cut.Build!]);

@@ -10,31 +10,19 @@ namespace InferF.Optimizer.Joins;
 internal readonly record struct PendingPoint(double Pending, double Seconds, int Probe, int ProbePoint, int BuildPoint, bool IsActive);
 
 /// <summary>
-/// Collects points and keeps those on the lower left convex hull: a point is kept if it minimizes seconds + rows · pending for some number of rows ≥ 0. Buffers
-/// are used again, so that a set with thousands of splits allocates once.
+/// Collects points and keeps those on the lower left convex hull: a point is kept if it minimizes seconds + rows · pending for some number of rows that a
+/// consumer can have. Nearly all points are rejected by one binary search, and whole splits by their lower bound.
 /// </summary>
-internal sealed class HullBuilder
+/// <param name="fewestRows">Fewest rows that any consumer has.</param>
+/// <param name="mostRows">Most rows that any consumer has.</param>
+internal sealed class HullBuilder(double fewestRows, double mostRows)
 {
-    private PendingPoint[] _points = new PendingPoint[64];
+    // Pending ascending, seconds descending, slopes ascending.
+    private PendingPoint[] _points = new PendingPoint[16];
     private int _count;
 
     /// <summary>Forgets all points.</summary>
     public void Clear() => _count = 0;
-
-    /// <summary>Adds a point.</summary>
-    public void Add(PendingPoint point)
-    {
-        if (_count == _points.Length)
-        {
-            // What is not on the hull now will not be on it later.
-            Reduce();
-            if (_count > _points.Length / 2)
-            {
-                Array.Resize(ref _points, 2 * _points.Length);
-            }
-        }
-        _points[_count++] = point;
-    }
 
     /// <summary>Adds points.</summary>
     public void Add(PendingPoint[] points)
@@ -43,6 +31,37 @@ internal sealed class HullBuilder
         {
             Add(point);
         }
+    }
+
+    /// <summary>Adds a point. Of equal points the first stays, so that plans are reproducible.</summary>
+    public void Add(PendingPoint point)
+    {
+        int right = Position(point.Pending);
+        if (IsCovered(point.Pending, point.Seconds, right))
+        {
+            return;
+        }
+        int left = right - 1;
+        while (right < _count && _points[right].Seconds >= point.Seconds)
+        {
+            right++;
+        }
+        while (right + 1 < _count && Slope(point, _points[right]) >= Slope(_points[right], _points[right + 1]))
+        {
+            right++;
+        }
+        while (left >= 1 && Slope(_points[left - 1], _points[left]) >= Slope(_points[left], point))
+        {
+            left--;
+        }
+        // The points between left and right give way to the new one.
+        if (left + 2 + _count - right > _points.Length)
+        {
+            Array.Resize(ref _points, 2 * _points.Length);
+        }
+        Array.Copy(_points, right, _points, left + 2, _count - right);
+        _points[left + 1] = point;
+        _count = left + 2 + _count - right;
     }
 
     /// <summary>
@@ -55,6 +74,11 @@ internal sealed class HullBuilder
     /// <param name="probeSet">Bits of the probe side.</param>
     public void AddSums(PendingPoint[] probe, PendingPoint[] build, double seconds, int probeSet)
     {
+        double leastPending = probe[0].Pending + build[0].Pending;
+        if (IsCovered(leastPending, probe[^1].Seconds + build[^1].Seconds + seconds, Position(leastPending)))
+        {
+            return;
+        }
         int i = 0;
         int j = 0;
         while (true)
@@ -77,40 +101,56 @@ internal sealed class HullBuilder
         }
     }
 
-    /// <summary>The hull, pending ascending and seconds descending.</summary>
+    /// <summary>The hull, pending ascending and seconds descending, without points that are best for no number of rows in question.</summary>
     public PendingPoint[] ToHull()
     {
-        Reduce();
-        return _points.AsSpan(0, _count).ToArray();
+        int first = 0;
+        int last = _count - 1;
+        while (first < last && -Slope(_points[first], _points[first + 1]) > mostRows)
+        {
+            first++;
+        }
+        while (last > first && -Slope(_points[last - 1], _points[last]) < fewestRows)
+        {
+            last--;
+        }
+        return _points.AsSpan(first, last - first + 1).ToArray();
     }
 
-    private void Reduce()
+    // The first point with so much pending or more.
+    private int Position(double pending)
     {
-        Span<PendingPoint> points = _points.AsSpan(0, _count);
-        points.Sort(static (left, right) =>
+        int low = 0;
+        int high = _count;
+        while (low < high)
         {
-            int order = left.Pending.CompareTo(right.Pending);
-            order = order != 0 ? order : left.Seconds.CompareTo(right.Seconds);
-            // Equal ways in a fixed order, so that plans are reproducible.
-            order = order != 0 ? order : left.IsActive.CompareTo(right.IsActive);
-            order = order != 0 ? order : left.Probe.CompareTo(right.Probe);
-            order = order != 0 ? order : left.ProbePoint.CompareTo(right.ProbePoint);
-            return order != 0 ? order : left.BuildPoint.CompareTo(right.BuildPoint);
-        });
-        int kept = 0;
-        foreach (PendingPoint point in points)
-        {
-            if (kept > 0 && point.Seconds >= points[kept - 1].Seconds)
+            int middle = (low + high) / 2;
+            if (_points[middle].Pending < pending)
             {
-                continue;
+                low = middle + 1;
             }
-            while (kept >= 2 && Slope(points[kept - 2], points[kept - 1]) >= Slope(points[kept - 1], point))
+            else
             {
-                kept--;
+                high = middle;
             }
-            points[kept++] = point;
         }
-        _count = kept;
+        return low;
+    }
+
+    // The hull passes below a place, or through it.
+    private bool IsCovered(double pending, double seconds, int right)
+    {
+        if (right < _count && _points[right].Pending == pending && _points[right].Seconds <= seconds)
+        {
+            return true;
+        }
+        if (right == 0)
+        {
+            return false;
+        }
+        PendingPoint left = _points[right - 1];
+        return left.Seconds <= seconds
+            || (right < _count && left.Seconds + (Slope(left, _points[right]) * (pending - left.Pending)) <= seconds);
     }
 
     // Negative and, along a hull, ascending.

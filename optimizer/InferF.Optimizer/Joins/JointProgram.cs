@@ -22,7 +22,7 @@ internal sealed class JointProgram
     private readonly double[] _rows;
     private readonly PendingHull[] _sameSpine;
     private readonly PendingHull[] _beyond;
-    private readonly HullBuilder _builder = new();
+    private readonly HullBuilder _builder;
 
     private JointProgram(JointProblem problem, int driver)
     {
@@ -33,6 +33,8 @@ internal sealed class JointProgram
         _rows = new double[sets];
         _sameSpine = new PendingHull[sets];
         _beyond = new PendingHull[sets];
+        double fewestRows = double.PositiveInfinity;
+        double mostRows = 0;
         for (int set = 1; set < sets; set++)
         {
             TableSet vertices = new((ulong)set);
@@ -41,8 +43,11 @@ internal sealed class JointProgram
             {
                 _rows[set] = _graph.RowsOf(vertices);
                 _mayBeHashed[set] = JoinOrderRules.MayBeHashed(_rows[set], _graph.LargestTable(vertices), vertices.Count);
+                fewestRows = Math.Min(fewestRows, _rows[set]);
+                mostRows = Math.Max(mostRows, _rows[set]);
             }
         }
+        _builder = new HullBuilder(fewestRows, mostRows);
     }
 
     /// <summary>Solves a problem of at most <see cref="JointProblem.MostTables"/> tables that are connected.</summary>

@@ -7,6 +7,7 @@ internal sealed class RelationalPlan
 {
     private readonly List<JoinTree> _nodes = [];
     private readonly List<int[]> _inputs = [];
+    private readonly Dictionary<int, int> _scans = [];
     private readonly int[] _parents;
     private readonly bool[] _streamed;
 
@@ -87,6 +88,9 @@ internal sealed class RelationalPlan
         return ((ScanTree)_nodes[node]).Table;
     }
 
+    /// <summary>Rows of a base table after its scan filter.</summary>
+    public double RowsOfTable(int table) => _nodes[_scans[table]].Rows;
+
     /// <summary>The highest node of the chain of filters directly above.</summary>
     public int SkipFilters(int node)
     {
@@ -105,6 +109,10 @@ internal sealed class RelationalPlan
             FilterTree filter => [Number(filter.Input)],
             _ => [],
         };
+        if (tree is ScanTree scan)
+        {
+            _scans.Add(scan.Table, _nodes.Count);
+        }
         _nodes.Add(tree);
         _inputs.Add(inputs);
         return _nodes.Count - 1;

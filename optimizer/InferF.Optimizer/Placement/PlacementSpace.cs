@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using InferF.Optimizer.Analysis;
+using InferF.Optimizer.Cost;
 using InferF.Optimizer.Joins;
 
 namespace InferF.Optimizer.Placement;
@@ -11,14 +12,18 @@ internal sealed record PlacementUnit(IReadOnlyList<PinKey> Keys, IReadOnlyList<i
 internal sealed class PlacementSpace
 {
     private readonly RelationalPlan _relations;
+    private readonly CostModel _cost;
     private readonly List<PlacementUnit> _units = [];
     private readonly List<MergeKey> _merges = [];
     private readonly HashSet<PinKey> _seen = [];
 
     /// <summary>Derives the space of an analysed query over a join tree.</summary>
-    public PlacementSpace(RelationalPlan relations, AnalyzedQuery query)
+    /// <param name="relations">The join tree.</param>
+    /// <param name="query">The analysed models.</param>
+    /// <param name="cost">Says for how many rows values are computed at a node.</param>
+    public PlacementSpace(RelationalPlan relations, AnalyzedQuery query, CostModel cost)
     {
-        _relations = relations;
+        (_relations, _cost) = (relations, cost);
         HashSet<ModelValue> visited = [];
         Stack<ModelValue> stack = new(query.Predictions.SelectMany(prediction => prediction.Outputs).Reverse());
         AddValues([.. stack]);
@@ -63,17 +68,40 @@ internal sealed class PlacementSpace
                 AddValues(inputs);
             }
         }
-        if (grouped.Groups.Length < 2)
-        {
-            return;
-        }
         for (int node = 0; node < _relations.Count; node++)
         {
-            if (_relations[node] is HashJoinTree && !_relations.IsStreamed(node) && grouped.Groups.Count(group => !group.IsEmpty && group.IsSubsetOf(_relations[node].Tables)) >= 2)
+            int top = _relations.SkipFilters(node);
+            if (_relations[node] is HashJoinTree && top != _relations.Root && !IsDominated(top) && IsWorthMerging(grouped, top))
             {
-                _merges.Add(new MergeKey(user, _relations.SkipFilters(node)));
+                _merges.Add(new MergeKey(user, top));
             }
         }
+    }
+
+    /// <summary>
+    /// True if the next node up its probe spine has no more rows: whatever is computed or combined at the node is computed or combined there for no more, and read there by the same nodes
+    /// for no more.
+    /// </summary>
+    public bool IsDominated(int node)
+    {
+        int parent = node == _relations.Root ? -1 : _relations.SkipFilters(_relations.Parent(node));
+        return parent >= 0 && _relations.DriverOf(parent) == _relations.DriverOf(node) && _cost.Rows(parent) <= _cost.Rows(node);
+    }
+
+    // Two partial results become one; a single one of a sum may be gathered into fewer rows on its way.
+    private bool IsWorthMerging(GroupedOperation grouped, int node)
+    {
+        int below = 0;
+        bool shrinks = false;
+        foreach (TableSet group in grouped.Groups)
+        {
+            if (!group.IsEmpty && group.IsSubsetOf(_relations[node].Tables))
+            {
+                below++;
+                shrinks |= _cost.Rows(node) < _cost.Rows(_relations.LowestCovering(group));
+            }
+        }
+        return below >= 2 || below == 1 && shrinks && grouped is SumOperation;
     }
 
     private void AddValues(IReadOnlyList<ModelValue> values)
@@ -95,20 +123,17 @@ internal sealed class PlacementSpace
         }
     }
 
-    // From the lowest node that covers the tables up to, but without, the first node of the probe spine; a set whose lowest node is on the
-    // spine has that one alternative to the root: it pays where joins above multiply rows, the root where they drop rows.
+    // The lowest node that covers the tables, and all nodes between it and the root that no other node makes useless.
     private List<int> Path(TableSet tables)
     {
         List<int> nodes = [];
-        int node = _relations.LowestCovering(tables);
-        if (node == _relations.Root)
+        int lowest = _relations.LowestCovering(tables);
+        for (int node = lowest; node != _relations.Root; node = _relations.SkipFilters(_relations.Parent(node)))
         {
-            return nodes;
-        }
-        nodes.Add(node);
-        while (!_relations.IsStreamed(node) && !_relations.IsStreamed(node = _relations.SkipFilters(_relations.Parent(node))))
-        {
-            nodes.Add(node);
+            if (node == lowest || !IsDominated(node))
+            {
+                nodes.Add(node);
+            }
         }
         return nodes;
     }

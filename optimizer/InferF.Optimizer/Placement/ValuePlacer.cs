@@ -114,7 +114,8 @@ internal sealed partial class ValuePlacer
         {
             bool merges = _choice.Merges.Contains(new MergeKey(value, pin));
             List<PlacedValue> arriving = merges ? [.. pending.Where(partial => _relations.IsUnder(partial.Node, pin))] : [];
-            if (groups.Count == 0 && arriving.Count < 2)
+            // A single partial sum is gathered into the rows of this node: it may have fewer of them than the node that made it.
+            if (groups.Count == 0 && arriving.Count < (operation is SumOperation ? 1 : 2))
             {
                 continue;
             }
@@ -135,7 +136,7 @@ internal sealed partial class ValuePlacer
     private PlacedValue PartialSum(ModelValue value, SumOperation sum, int node, List<TableSet> groups, List<PlacedValue> arriving)
     {
         ImmutableArray<PlacedTerm> terms = [.. arriving.Select(partial => Handed(partial, node)), .. OwnTerms(sum, groups, node)];
-        if (terms is [{ Weight: null } only])
+        if (arriving.Count == 0 && terms is [{ Weight: null } only])
         {
             return only.Value;
         }

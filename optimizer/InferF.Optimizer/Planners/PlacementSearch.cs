@@ -1,174 +1,117 @@
+using System.Collections.Immutable;
 using InferF.Optimizer.Analysis;
 using InferF.Optimizer.Cost;
 using InferF.Optimizer.Joins;
 using InferF.Optimizer.Placement;
+using InferF.Optimizer.Planners.Problem;
+using InferF.Optimizer.Planners.Search;
 
 namespace InferF.Optimizer.Planners;
 
-/// <summary>A placement with its values and its modelled cost.</summary>
-internal sealed record JudgedPlacement(string Planner, PlacementChoice Choice, PlacedQuery Values, double Seconds);
-
 /// <summary>The planners: ways through one space of placements under one cost function (<c>optimizer/docs/Planners.md</c>).</summary>
-internal sealed class PlacementSearch(RelationalPlan relations, AnalyzedQuery query, CostModel cost)
+internal sealed class PlacementSearch
 {
-    // A move must pay at least this fraction of the total, so that rounding cannot keep the descent going.
-    private const double LeastGain = 1e-9;
+    /// <summary>The planner <c>exhaustive</c> refuses queries with more placements.</summary>
+    public const int MostPlacements = 10_000;
 
-    // Values placed in one search at most: a bound on planning time for hostile models, far above what real ones need.
-    private const long WorkLimit = 2_000_000;
+    // How far the problem's seconds may be from the full model's for its optimum to count as one of the full model.
+    private const double Agreement = 1e-7;
 
-    private readonly PlacementSpace _space = new(relations, query);
-    private long _work;
+    private readonly RelationalPlan _relations;
+    private readonly AnalyzedQuery _query;
+    private readonly CostModel _cost;
+    private readonly PlacementSpace _space;
+    private readonly QuerySearchSpace _search;
+    private readonly double _joinSeconds;
+    private JudgedPlacement? _none;
+    private JudgedPlacement? _leaf;
+    private JudgedPlacement? _greedy;
+
+    /// <summary>Prepares the space of a query.</summary>
+    public PlacementSearch(RelationalPlan relations, AnalyzedQuery query, CostModel cost)
+    {
+        (_relations, _query, _cost) = (relations, query, cost);
+        _space = new PlacementSpace(relations, query, cost);
+        _search = new QuerySearchSpace(relations, query, cost, _space);
+        _joinSeconds = cost.JoinSeconds();
+    }
+
+    /// <summary>Everything that may be decided.</summary>
+    public PlacementSpace Space => _space;
+
+    /// <summary>Runs a planner.</summary>
+    /// <returns>What was tried, <c>none</c> first; the last one is the planner's placement, except that of <see cref="PlannerKind.Auto"/>, which is the first of the cheapest.</returns>
+    public ImmutableArray<JudgedPlacement> Run(PlannerKind kind) => kind switch
+    {
+        PlannerKind.None => [None()],
+        PlannerKind.Leaf => [None(), Leaf()],
+        PlannerKind.Greedy => [None(), Greedy()],
+        PlannerKind.Genetic => [None(), Genetic(new GeneticOptions())],
+        PlannerKind.Exhaustive => [None(), Exhaustive(MostPlacements)],
+        PlannerKind.Exact or PlannerKind.Joint => [None(), Exact() with { Planner = PlannerKinds.NameOf(kind) }],
+        _ => [None(), Leaf(), Exact()],
+    };
 
     /// <summary>Everything at the root.</summary>
-    public JudgedPlacement None() => Judge("none", new PlacementChoice());
+    public JudgedPlacement None() => _none ??= Judge("none", new PlacementChoice());
 
     /// <summary>Everything at the lowest node that covers it; partial results are merged on the way where the model says it pays.</summary>
-    public JudgedPlacement Leaf()
-    {
-        PlacementChoice choice = new();
-        foreach (PlacementUnit unit in _space.Units)
-        {
-            Pin(choice, unit, unit.Nodes[0]);
-        }
-        _work = 0;
-        return Descend(Judge("leaf", choice), placement => MergeMoves(placement.Choice));
-    }
+    public JudgedPlacement Leaf() => _leaf ??= Judged("leaf", space => DescentSearch.DescendMerges(space, space.Lowest()).Decisions);
 
     /// <summary>Steepest descent from <see cref="None"/> over (subset of partial computations, node).</summary>
-    public JudgedPlacement Greedy()
+    public JudgedPlacement Greedy() => _greedy ??= Judged("greedy", space => DescentSearch.Descend(space, space.None()).Decisions);
+
+    /// <summary>Genetic search.</summary>
+    public JudgedPlacement Genetic(GeneticOptions options) => Judged("genetic", space => GeneticSearch.Search(space, options).Decisions);
+
+    /// <summary>The cheapest of all placements.</summary>
+    /// <exception cref="InferFException">There are more than <paramref name="limit"/>.</exception>
+    public JudgedPlacement Exhaustive(int limit) => Judged("exhaustive", space => ExhaustiveSearch.Search(space, limit).Decisions);
+
+    /// <summary>The optimum of the query in numbers. Where the numbers are not the whole truth, the best of it, of the other planners and of a descent from it by the full model.</summary>
+    public JudgedPlacement Exact()
     {
-        _work = 0;
-        return Descend(None() with { Planner = "greedy" }, placement => Moves(placement.Choice));
+        ProblemBuilder builder = new(_relations, _query, _cost, _space);
+        (ImmutableArray<StagePlacement> placements, bool isOptimal) = ProblemSolver.Solve(builder.Problem);
+        JudgedPlacement exact = Judge("exact", builder.ChoiceOf(placements));
+        double predicted = builder.Problem.Seconds(placements) + builder.FixedSeconds + _joinSeconds;
+        bool agrees = Math.Abs(predicted - exact.Seconds) <= Agreement * exact.Seconds;
+        if (isOptimal && builder.IsFaithful && agrees)
+        {
+            return exact;
+        }
+        JudgedPlacement polished = Judged("exact", space => DescentSearch.Descend(space, space.DecisionsOf(exact.Choice)).Decisions);
+        return new[] { exact, polished, None(), Leaf(), Greedy() }.MinBy(placement => placement.Seconds)! with { Planner = "exact" };
     }
 
-    private JudgedPlacement Descend(JudgedPlacement current, Func<JudgedPlacement, IEnumerable<PlacementChoice>> neighbours)
+    /// <summary>Every placement that differs from all others in what is computed where, <see cref="None"/> first.</summary>
+    /// <exception cref="InferFException">The space has more than <paramref name="limit"/> placements.</exception>
+    public List<JudgedPlacement> Enumerate(int limit)
     {
-        while (true)
+        List<JudgedPlacement> all = [];
+        HashSet<string> known = [];
+        Dictionary<ModelValue, int> sources = [];
+        ExhaustiveSearch.ForEach(_search, limit, decisions =>
         {
-            JudgedPlacement best = current;
-            foreach (PlacementChoice neighbour in neighbours(current))
+            JudgedPlacement judged = Judge("enumerated", _search.ChoiceOf(decisions));
+            if (known.Add(PlacementText.Fingerprint(judged.Values, sources)))
             {
-                JudgedPlacement judged = Judge(current.Planner, neighbour);
-                best = judged.Seconds < best.Seconds ? judged : best;
-                if (_work > WorkLimit)
-                {
-                    return best;
-                }
+                all.Add(judged);
             }
-            if (best.Seconds >= current.Seconds * (1 - LeastGain))
-            {
-                return current;
-            }
-            current = best;
-        }
+        });
+        return all;
     }
 
-    private IEnumerable<PlacementChoice> Moves(PlacementChoice current)
+    /// <summary>Carries a placement out and asks what it costs.</summary>
+    public JudgedPlacement Judge(string planner, PlacementChoice choice)
     {
-        foreach (PlacementUnit unit in _space.Units)
-        {
-            int? now = current.Pins.TryGetValue(unit.Keys[0], out int pin) ? pin : null;
-            foreach (int node in unit.Nodes)
-            {
-                if (node != now)
-                {
-                    PlacementChoice moved = current.Copy();
-                    Pin(moved, unit, node);
-                    yield return moved;
-                    if (MergedAbove(moved, unit, node) is PlacementChoice merged)
-                    {
-                        yield return merged;
-                    }
-                }
-            }
-            if (now is not null)
-            {
-                PlacementChoice unpinned = current.Copy();
-                foreach (PinKey key in unit.Keys)
-                {
-                    unpinned.Pins.Remove(key);
-                }
-                yield return unpinned;
-            }
-        }
-        foreach (PlacementChoice together in SubtreeMoves(current))
-        {
-            yield return together;
-        }
-        foreach (PlacementChoice merged in MergeMoves(current))
-        {
-            yield return merged;
-        }
+        PlacedQuery values = ValuePlacer.Place(_relations, _query, choice);
+        return new JudgedPlacement(planner, choice, values, _cost.Seconds(values) + _joinSeconds);
     }
 
-    // The same move with the partial result added to others of its sum at every inner node on its way: often only both together pay.
-    private PlacementChoice? MergedAbove(PlacementChoice moved, PlacementUnit unit, int node)
+    private JudgedPlacement Judged(string planner, Func<QuerySearchSpace, int[]> search)
     {
-        List<MergeKey> onTheWay = [.. _space.Merges.Where(merge =>
-            ReferenceEquals(merge.Value, unit.Keys[0].Value) && merge.Node != node && relations.IsUnder(node, merge.Node) && !moved.Merges.Contains(merge))];
-        if (onTheWay.Count == 0)
-        {
-            return null;
-        }
-        PlacementChoice merged = moved.Copy();
-        merged.Merges.UnionWith(onTheWay);
-        return merged;
-    }
-
-    // Everything not yet pushed that a node covers, pushed to that node (inner nodes) or below it (each to its lowest node) in one step:
-    // gains that appear only together, e.g. a tower of layers over a build side.
-    private IEnumerable<PlacementChoice> SubtreeMoves(PlacementChoice current)
-    {
-        for (int node = 0; node < relations.Count; node++)
-        {
-            foreach (bool lowest in (bool[])[false, true])
-            {
-                List<PlacementUnit> units = [.. _space.Units.Where(unit =>
-                    !current.Pins.ContainsKey(unit.Keys[0]) && (lowest ? relations.IsUnder(unit.Nodes[0], node) : unit.Nodes.Contains(node)))];
-                if (units.Count < 2)
-                {
-                    continue;
-                }
-                PlacementChoice moved = current.Copy();
-                foreach (PlacementUnit unit in units)
-                {
-                    Pin(moved, unit, lowest ? unit.Nodes[0] : node);
-                }
-                yield return moved;
-            }
-        }
-    }
-
-    private IEnumerable<PlacementChoice> MergeMoves(PlacementChoice current)
-    {
-        if (current.Pins.Count == 0)
-        {
-            yield break;
-        }
-        foreach (MergeKey merge in _space.Merges)
-        {
-            PlacementChoice toggled = current.Copy();
-            if (!toggled.Merges.Remove(merge))
-            {
-                toggled.Merges.Add(merge);
-            }
-            yield return toggled;
-        }
-    }
-
-    private static void Pin(PlacementChoice choice, PlacementUnit unit, int node)
-    {
-        foreach (PinKey key in unit.Keys)
-        {
-            choice.Pins[key] = node;
-        }
-    }
-
-    private JudgedPlacement Judge(string planner, PlacementChoice choice)
-    {
-        PlacedQuery values = ValuePlacer.Place(relations, query, choice);
-        _work += values.Values.Length + 1;
-        return new JudgedPlacement(planner, choice, values, cost.Seconds(values) + cost.JoinSeconds());
+        _search.Restart();
+        return Judge(planner, _search.ChoiceOf(search(_search)));
     }
 }

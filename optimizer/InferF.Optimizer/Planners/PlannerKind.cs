@@ -14,7 +14,19 @@ public enum PlannerKind
     /// <summary>Steepest descent of the modelled cost, starting from <see cref="None"/>.</summary>
     Greedy,
 
-    /// <summary>The cheapest of the others by the model.</summary>
+    /// <summary>A population of placements that exchange what they do below a node; the same for every run.</summary>
+    Genetic,
+
+    /// <summary>All placements are tried; refused if there are too many.</summary>
+    Exhaustive,
+
+    /// <summary>The best placement by dynamic programming, and by minimum cuts where stages share raw columns.</summary>
+    Exact,
+
+    /// <summary>Join order and placement together.</summary>
+    Joint,
+
+    /// <summary><see cref="Exact"/>, or what is cheaper by the model of <see cref="None"/> and <see cref="Leaf"/>.</summary>
     Auto,
 }
 
@@ -22,7 +34,7 @@ public enum PlannerKind
 public static class PlannerKinds
 {
     /// <summary>All names, as users write them.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["none", "leaf", "greedy", "auto"];
+    public static IReadOnlyList<string> Names { get; } = ["none", "leaf", "greedy", "genetic", "exhaustive", "exact", "joint", "auto"];
 
     /// <summary>The planner of a name, in any case.</summary>
     /// <param name="name">E.g. <c>greedy</c>.</param>

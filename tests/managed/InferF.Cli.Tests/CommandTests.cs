@@ -95,7 +95,51 @@ public sealed class CommandTests : IDisposable
         }
         (exitCode, output, _) = await _cli.RunAsync(["explain", CommandLine.Query, .. _cli.TablesAndModel, "--analyze"]);
         Assert.Equal(0, exitCode);
-        Assert.Contains("actual: 3 rows", output, StringComparison.Ordinal);
+        Assert.Contains("actual 3", output, StringComparison.Ordinal);
+        Assert.Contains("└", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("text", "HashJoin #2")]
+    [InlineData("json", "\"nodes\"")]
+    [InlineData("html", "<!DOCTYPE html>")]
+    [InlineData("mermaid", "flowchart TD")]
+    public async Task ExplainWritesEveryFormatToStandardOutputAndToFiles(string format, string beginning)
+    {
+        string[] arguments = ["explain", CommandLine.Query, .. _cli.TablesAndModel, "--format", format];
+        (int exitCode, string output, _) = await _cli.RunAsync(arguments);
+        Assert.Equal(0, exitCode);
+        Assert.Contains(beginning, output, StringComparison.Ordinal);
+        string file = _cli.PathOf($"plan.{format}");
+        (exitCode, string nothing, _) = await _cli.RunAsync([.. arguments, "-o", file]);
+        Assert.Equal((0, ""), (exitCode, nothing));
+        Assert.Equal(output, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("text", "computed at other nodes, leaf -> none:")]
+    [InlineData("json", "\"difference\"")]
+    [InlineData("html", "<h2>Difference</h2>")]
+    [InlineData("mermaid", "subgraph b[\"planner none")]
+    public async Task ExplainComparesPlanners(string format, string part)
+    {
+        (int exitCode, string output, _) = await _cli.RunAsync(
+            ["explain", CommandLine.Query, .. _cli.TablesAndModel, "--planner", "leaf", "--compare", "none", "--analyze", "--format", format]);
+        Assert.Equal(0, exitCode);
+        Assert.Contains(part, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ExplainDrawsInAsciiAndWidthsAsToldAndRefusesUnknownPlanners()
+    {
+        string[] arguments = ["explain", CommandLine.Query, .. _cli.TablesAndModel, "--compare", "none"];
+        (int exitCode, string output, _) = await _cli.RunAsync([.. arguments, "--ascii", "--width", "70"]);
+        Assert.Equal(0, exitCode);
+        Assert.All(output, character => Assert.True(char.IsAscii(character)));
+        Assert.All(output.Split('\n'), line => Assert.InRange(line.Length, 0, 70));
+        (exitCode, output, string error) = await _cli.RunAsync("explain", CommandLine.Query, "--compare", "gredy");
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains("Did you mean 'greedy'?", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Data.Common;
 using Apache.Arrow;
 using Apache.Arrow.C;
 using Apache.Arrow.Types;
+using InferF.Plan.Physical;
 using InferF.Plan.Query;
 using InferF.Runtime.Arrow;
 using InferF.Runtime.Sources;
@@ -59,7 +60,7 @@ public sealed class ArrowSourceTests : IDisposable
         Assert.Equal([ColumnKind.Integer], table.DescribeExpressions(["\"id\" + 1"]).Select(type => type.Kind));
         using NativeArrowStream rows = table.OpenScan(Scans.Of("t", "\"id\" < 5", ("next", "\"id\" + 1")));
         Assert.Equal([1, 2, 3, 4, 5], Rows.ReadAll(rows).Select(row => (int)row[0]!).Order());
-        Assert.Equal(5, table.ReadStatistics(Scans.Of("t", "\"id\" < 5", ("id", "\"id\"")), []).Rows);
+        Assert.Equal(5, table.ReadStatistics(Scans.Of("t", "\"id\" < 5", ("id", "\"id\"")), []).Rows.Value);
         using NativeArrowStream sum = _database.Query($"SELECT count(*) FROM {table.Relation}");
         Assert.Equal(10_000L, Assert.Single(Rows.ReadAll(sum))[0]);
     }
@@ -71,10 +72,11 @@ public sealed class ArrowSourceTests : IDisposable
         StringArray texts = new StringArray.Builder().AppendRange(Enumerable.Range(0, 50_000).Select(i => $"value number {i % 30}")).Build();
         RecordBatch batch = Rows.Batch(("k", keys), ("s", texts));
         TableSource table = _database.AddArrow("t", batch.Schema, [batch]);
-        Plan.Physical.TableStatistics statistics = table.ReadStatistics(Scans.Plain("t", "k", "s"), [0, 1]);
-        Assert.Equal(50_000, statistics.Rows);
-        Assert.InRange(statistics.DistinctCounts[0], 6600, 7400);
-        Assert.InRange(statistics.DistinctCounts[1], 29, 31);
+        TableStatistics statistics = table.ReadStatistics(Scans.Plain("t", "k", "s"), [0, 1]);
+        Assert.Equal(new Statistic(50_000, StatisticSource.Exact), statistics.Rows);
+        Assert.InRange(statistics.Columns[0].Distinct.Value, 6600, 7400);
+        Assert.Equal(StatisticSource.Sketch, statistics.Columns[0].Distinct.Source);
+        Assert.InRange(statistics.Columns[1].Distinct.Value, 29, 31);
     }
 
     [Fact]
@@ -144,7 +146,7 @@ public sealed class ArrowSourceTests : IDisposable
         Assert.Equal([[0, 0.0, "s0", 1.5], [1, 0.5, null, 1.5], [2, 1.0, "s2", 1.5]], Rows.ReadAll(rows));
 
         TableSource copy = await _database.AddArrowAsync("copy", table.OpenScan(Scans.Plain("r", "i")), TestContext.Current.CancellationToken);
-        Assert.Equal(3, copy.ReadStatistics(Scans.Plain("copy", "i"), []).Rows);
+        Assert.Equal(3, copy.ReadStatistics(Scans.Plain("copy", "i"), []).Rows.Value);
     }
 
     [Fact]

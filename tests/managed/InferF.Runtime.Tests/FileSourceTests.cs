@@ -75,18 +75,6 @@ public sealed class FileSourceTests : IDisposable
     }
 
     [Fact]
-    public void StatisticsAreExactRowsAndApproximateDistinctCounts()
-    {
-        string path = Copy("SELECT (range % 100)::INTEGER AS k FROM range(20000)", "k.parquet");
-        TableSource table = _database.AddParquet("k", path);
-        Plan.Physical.TableStatistics all = table.ReadStatistics(Scans.Plain("k", "k"), [0]);
-        Assert.Equal(20000, all.Rows);
-        Assert.Equal("exact", all.Source);
-        Assert.InRange(all.DistinctCounts[0], 90, 110);
-        Assert.Equal(200, table.ReadStatistics(Scans.Of("k", "\"k\" = 3", ("k", "\"k\"")), []).Rows);
-    }
-
-    [Fact]
     public void AMissingFileIsAnErrorWithTheNearestName()
     {
         File.WriteAllText(Path.Combine(_directory, "flights.csv"), "a\n1\n");

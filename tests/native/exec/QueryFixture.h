@@ -4,8 +4,10 @@
 
 #include <atomic>
 #include <cstring>
+#include <iomanip>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <variant>
@@ -335,31 +337,53 @@ using ResultRows = std::vector<std::vector<std::string>>;
 class QueryTest : public ::testing::Test {
  protected:
   void TearDown() override {
+    digits() = 6;
     EXPECT_EQ(liveStreams.load(), 0);
     EXPECT_EQ(pool_->bytesInUse(), 0);
   }
 
-  std::shared_ptr<Task> makeTask(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2) {
-    TaskInputs inputs;
+  std::vector<std::unique_ptr<BatchReader>> makeReaders(const std::vector<TestTable>& tables) {
+    std::vector<std::unique_ptr<BatchReader>> readers;
     for (const TestTable& table : tables) {
       std::vector<std::string> names;
       for (const auto& [name, cells] : table.columns) {
         names.push_back(name);
       }
-      inputs.tables.push_back(std::make_unique<BatchReader>(makeStream(table), table.name, names, pool_));
+      readers.push_back(std::make_unique<BatchReader>(makeStream(table), table.name, names, pool_));
     }
-    inputs.tensors = tensors_;
-    return Task::create(plan, std::move(inputs), pool_, std::make_shared<ThreadArena>(numThreads));
+    return readers;
+  }
+
+  std::shared_ptr<Task> makeTask(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2) {
+    return Task::create(plan, {makeReaders(tables), tensors_}, pool_, std::make_shared<ThreadArena>(numThreads));
+  }
+
+  /// A task that build() is to be called of.
+  std::shared_ptr<Task> makeRelations(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2) {
+    return Task::createRelations(plan, makeReaders(tables), pool_, std::make_shared<ThreadArena>(numThreads));
   }
 
   /// All rows, each cell as text; NULL as "-".
   ResultRows run(const std::shared_ptr<const Plan>& plan, const std::vector<TestTable>& tables, int32_t numThreads = 2) {
-    const std::shared_ptr<Task> task = makeTask(plan, tables, numThreads);
-    task->start();
+    return finish(*makeTask(plan, tables, numThreads));
+  }
+
+  /// The same in two steps: the relations of one plan, the model of another.
+  ResultRows runInTwoSteps(const std::shared_ptr<const Plan>& built, const std::shared_ptr<const Plan>& executed,
+                           const std::vector<TestTable>& tables, int32_t numThreads = 2) {
+    const std::shared_ptr<Task> task = makeRelations(built, tables, numThreads);
+    task->build();
+    task->bindModel(executed, tensors_);
+    return finish(*task);
+  }
+
+  /// Starts a task and reads all it yields.
+  static ResultRows finish(Task& task) {
+    task.start();
     ResultRows rows;
-    const std::vector<OutputVector>& schema = task->outputSchema();
+    const std::vector<OutputVector>& schema = task.outputSchema();
     ArrowArray batch{};
-    while (task->next(&batch)) {
+    while (task.next(&batch)) {
       for (int64_t row = 0; row < batch.length; ++row) {
         std::vector<std::string>& cells = rows.emplace_back();
         for (int64_t i = 0; i < batch.n_children; ++i) {
@@ -368,7 +392,7 @@ class QueryTest : public ::testing::Test {
       }
       batch.release(&batch);
     }
-    task->finish();
+    task.finish();
     return rows;
   }
 
@@ -390,6 +414,7 @@ class QueryTest : public ::testing::Test {
       return "-";
     }
     std::ostringstream out;
+    out << std::setprecision(digits());
     switch (type.id) {
       case TypeId::kInt64:
         out << static_cast<const int64_t*>(array.buffers[1])[row];
@@ -425,6 +450,12 @@ class QueryTest : public ::testing::Test {
         out << "?";
     }
     return out.str();
+  }
+
+  /// Digits that floats are printed with; 9 tell any two floats apart.
+  static int& digits() {
+    static int digits = 6;
+    return digits;
   }
 
   template <typename Body>

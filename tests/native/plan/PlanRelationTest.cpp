@@ -165,5 +165,29 @@ TEST(PlanRelationTest, RejectsBrokenOutputs) {
   expectInvalid("outputs[4].struct.fields[0].value", [&](Fragment& p) { field(p)->set_value(99); });
 }
 
+TEST(PlanRelationTest, LazyNodesAreNodesOfBuildSides) {
+  Fragment fragment = samplePlan();
+  fragment.add_lazy_nodes(1);
+  EXPECT_TRUE(parse(fragment)->isLazy(1));
+  EXPECT_FALSE(parse(fragment)->isLazy(0));
+  EXPECT_FALSE(parse(samplePlan())->isLazy(1));
+  expectInvalid("lazy_nodes[0]: there is no such node", [](Fragment& plan) { plan.add_lazy_nodes(4); });
+  expectInvalid("lazy_nodes[0]: the node's rows are streamed", [](Fragment& plan) { plan.add_lazy_nodes(0); });
+  expectInvalid("lazy_nodes[0]: the node's rows are streamed", [](Fragment& plan) { plan.add_lazy_nodes(2); });
+  expectInvalid("lazy_nodes[1]: the node is named twice", [](Fragment& plan) {
+    plan.add_lazy_nodes(1);
+    plan.add_lazy_nodes(1);
+  });
+}
+
+TEST(PlanRelationTest, LazyNodesWithoutStoredValuesAreNot) {
+  Fragment fragment = samplePlan();
+  for (const int value : {1, 2}) {
+    fragment.mutable_values(value)->set_node(2);
+  }
+  fragment.add_lazy_nodes(1);
+  EXPECT_FALSE(parse(fragment)->isLazy(1));
+}
+
 }  // namespace
 }  // namespace inferf::test

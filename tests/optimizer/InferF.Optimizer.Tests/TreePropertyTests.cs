@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using CsCheck;
-using InferF.Optimizer.Cost;
 using InferF.Optimizer.Tests.Support;
 using InferF.Plan.Model;
 using InferF.Plan.Physical;
@@ -48,9 +47,9 @@ public sealed class TreePropertyTests
         BoundQuery query = new("", database.Scans, from, filter, [prediction], null, outputs, [], null, 0, new NullHandling((NullMode)random.Next(3), 0.5));
         ImmutableArray<TableStatistics> statistics = database.Statistics(random);
         List<int[]> joined = new NaiveSql(database).Execute(from, filter);
-        foreach (PlannerKind kind in Enum.GetValues<PlannerKind>())
+        foreach (PhysicalPlan plan in AllPlans.Of(query, statistics, random))
         {
-            CheckPlan(database, query, joined, Planner.Plan(query, statistics, kind, MachineConstants.Default));
+            CheckPlan(database, query, joined, plan);
         }
         for (int i = 0; i < 3; i++)
         {

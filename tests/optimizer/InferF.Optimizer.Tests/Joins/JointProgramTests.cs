@@ -6,13 +6,16 @@ namespace InferF.Optimizer.Tests.Joins;
 
 public sealed class JointProgramTests
 {
+    // Five tables have up to 430 000 trees with placements: fewer of them, so that the test takes seconds.
+    private static readonly int[] s_sizes = [2, 3, 4, 4, 3, 4, 5, 4];
+
     [Fact]
     public void TheProgramEqualsEnumerationOfAllTreesAndPlacements()
     {
         for (int seed = 0; seed < 200; seed++)
         {
             Random random = new(seed);
-            JointProblem problem = Create(random, 2 + (seed % 4), moreEdges: random.Next(8) == 0 ? 1 : 0);
+            JointProblem problem = Create(random, s_sizes[seed % s_sizes.Length], moreEdges: random.Next(3) == 0 ? 1 : 0);
             double best = double.PositiveInfinity;
             foreach (JoinOrderNode order in TreeEnumeration.Orders(problem.Graph, problem.Cost))
             {

@@ -26,6 +26,10 @@ public sealed class QueryBuilder
     private ScalarExpr? _filter;
     private ScalarExpr? _predictionFilter;
 
+    public IReadOnlyList<TableStatistics> Statistics => _statistics;
+
+    public int WidthOf(string alias) => _widths[_aliases.IndexOf(alias)];
+
     public QueryBuilder Table(string alias, double rows, int features = 4, params (int Column, double Distinct)[] distinct)
     {
         _aliases.Add(alias);

@@ -19,7 +19,8 @@ public static class RandomPlacement
         CardinalityEstimator estimator = new(statistics);
         RelationalPlan relations = new(JoinTreeBuilder.Build(query, estimator));
         AnalyzedQuery analyzed = BlockAnalysis.Analyze(query);
-        PlacementSpace space = new(relations, analyzed);
+        CostModel cost = new(relations, MachineConstants.Default);
+        PlacementSpace space = new(relations, analyzed, cost);
         PlacementChoice choice = new();
         foreach (PlacementUnit unit in space.Units.Where(_ => random.Next(4) != 0))
         {
@@ -30,7 +31,6 @@ public static class RandomPlacement
             }
         }
         choice.Merges.UnionWith(space.Merges.Where(_ => random.Next(3) != 0));
-        CostModel cost = new(relations, estimator, MachineConstants.Default);
         PlacedQuery placed = ValuePlacer.Place(relations, analyzed, choice);
         JudgedPlacement judged = new("random", choice, placed, cost.Seconds(placed));
         (InferF.Plan.Proto.PlanFragment fragment, ImmutableArray<InferF.Plan.Model.ConstantTensor> tensors) = PlanWriter.Write(query, relations, placed);

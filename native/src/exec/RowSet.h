@@ -5,13 +5,12 @@
 #include <vector>
 
 #include "base/MemoryPool.h"
-#include "kernel/JoinIndex.h"
-#include "kernel/KeyEncoder.h"
+#include "exec/Pipeline.h"
 
 namespace inferf {
 
-/// The build side of a join, complete: for each row the ids of what it consists of, and an index over its keys.
-struct BuiltRelation {
+/// The rows of a node of a build side, complete: for each row the ids of what it consists of. The null row comes after the last.
+struct RowSet {
   /// Row ids are int32_t, and one more than the last stands for the null row.
   static constexpr int64_t kMaxRows = std::numeric_limits<int32_t>::max() - 1;
 
@@ -25,9 +24,7 @@ struct BuiltRelation {
   };
 
   int64_t numRows = 0;
-  std::vector<EntityIds> entities;  // by entity; only those that are read above are filled
-  KeyEncoder encoder;
-  JoinIndex index;
+  std::vector<EntityIds> entities;  // by entity; only those that something reads through these rows are filled
 };
 
 }  // namespace inferf

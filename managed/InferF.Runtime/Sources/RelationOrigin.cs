@@ -1,0 +1,20 @@
+namespace InferF.Runtime.Sources;
+
+/// <summary>What a relation reads, as far as statistics can make use of it.</summary>
+internal abstract record RelationOrigin
+{
+    /// <summary>Parquet files: row counts and bounds are in their metadata.</summary>
+    /// <param name="Path">File or glob pattern.</param>
+    public sealed record ParquetFiles(string Path) : RelationOrigin;
+
+    /// <summary>Text files with a row per line.</summary>
+    /// <param name="Path">File or glob pattern.</param>
+    public sealed record TextFiles(string Path) : RelationOrigin;
+
+    /// <summary>A table or view of DuckDB.</summary>
+    /// <param name="Name">Quoted, qualified name.</param>
+    public sealed record DuckDbTable(string Name) : RelationOrigin;
+
+    /// <summary>Anything else: nothing is known before it is read.</summary>
+    public sealed record Unknown : RelationOrigin;
+}
