@@ -4,7 +4,7 @@ namespace InferF.Bindings;
 
 internal static unsafe partial class NativeMethods
 {
-    internal const int INFERF_ABI_VERSION = 2;
+    internal const int INFERF_ABI_VERSION = 3;
 
     internal const int INFERF_OK = 0;
 
@@ -67,6 +67,18 @@ internal static unsafe partial class NativeMethods
     [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("inferf_status")]
     internal static extern int inferf_query_bind_tensor(inferf_query* query, [NativeTypeName("int32_t")] int tensor, [NativeTypeName("struct ArrowSchema *")] Apache.Arrow.C.CArrowSchema* schema, [NativeTypeName("struct ArrowArray *")] Apache.Arrow.C.CArrowArray* array, inferf_error* error);
+
+    [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("inferf_status")]
+    internal static extern int inferf_query_build(inferf_query* query, inferf_error* error);
+
+    [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("inferf_status")]
+    internal static extern int inferf_query_observations([NativeTypeName("const inferf_query *")] inferf_query* query, inferf_observation* observations, [NativeTypeName("int64_t")] long capacity, [NativeTypeName("int64_t *")] long* count, inferf_error* error);
+
+    [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("inferf_status")]
+    internal static extern int inferf_query_replan(inferf_query* query, [NativeTypeName("const uint8_t *")] byte* plan, [NativeTypeName("int64_t")] long plan_size, inferf_error* error);
 
     [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("inferf_status")]

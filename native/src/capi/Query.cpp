@@ -19,11 +19,15 @@ std::shared_ptr<const inferf::Plan> parsePlan(const uint8_t* plan, int64_t size)
   return inferf::Plan::parse(std::span(plan, static_cast<size_t>(size)));
 }
 
+/// Throws INVALID_ARGUMENT if an array cannot have room for `capacity` structs.
+void checkRoom(const void* array, const char* name, int64_t capacity) {
+  INFERF_USER_CHECK(capacity >= 0 && (array != nullptr || capacity == 0), INFERF_ERROR_INVALID_ARGUMENT, name,
+                    " must have room for capacity structs. Capacity: ", capacity);
+}
+
 /// Copies as many structs as the caller has room for, and says how many there are.
 template <typename Struct>
-void copyOut(const std::vector<Struct>& found, const char* name, Struct* target, int64_t capacity, int64_t* count) {
-  INFERF_USER_CHECK(capacity >= 0 && (target != nullptr || capacity == 0), INFERF_ERROR_INVALID_ARGUMENT, name,
-                    " must have room for capacity structs. Capacity: ", capacity);
+void copyOut(const std::vector<Struct>& found, Struct* target, int64_t capacity, int64_t* count) {
   std::copy_n(found.begin(), std::min(capacity, static_cast<int64_t>(found.size())), target);
   *count = static_cast<int64_t>(found.size());
 }
@@ -82,7 +86,8 @@ inferf_status inferf_query_observations(const inferf_query* query, inferf_observ
   return guard(error, [&] {
     checkNotNull(query, "query");
     checkNotNull(count, "count");
-    copyOut(query->run->observations(), "observations", observations, capacity, count);
+    checkRoom(observations, "observations", capacity);
+    copyOut(query->run->observations(), observations, capacity, count);
   });
 }
 
@@ -139,6 +144,7 @@ inferf_status inferf_query_counters(const inferf_query* query, inferf_counter* c
   return guard(error, [&] {
     checkNotNull(query, "query");
     checkNotNull(count, "count");
-    copyOut(query->run->counters(), "counters", counters, capacity, count);
+    checkRoom(counters, "counters", capacity);
+    copyOut(query->run->counters(), counters, capacity, count);
   });
 }

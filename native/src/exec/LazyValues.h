@@ -69,7 +69,9 @@ class LazyReader {
   template <typename Rows>
   void ensure(const std::vector<uint32_t>& nodes, const Rows& rows) {
     for (const uint32_t node : nodes) {
-      ensureRows(node, rows.entityIds(homeOf(node)), rows.numRows());
+      if (!rows.hasOwnValuesOf(node)) {
+        ensureRows(node, rows.entityIds(homeOf(node)), rows.numRows());
+      }
     }
   }
 

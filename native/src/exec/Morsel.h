@@ -46,6 +46,12 @@ class Morsel final : public RowContext {
   /// Which rows of an entity the rows refer to; nullptr: the identity. For a table that drives the pipeline: rows of the batch.
   const int32_t* entityIds(EntityId entity) const;
 
+  /// True if the values of `node` are computed on the way, for the morsel itself.
+  bool hasOwnValuesOf(uint32_t node) const {
+    const EntitySource& source = pipeline_.sources[rowsOf(plan_, node)];
+    return source.slot != EntitySource::kUnreachable && source.rowSet == EntitySource::kDirect;
+  }
+
   int64_t numRows() const override { return numRows_; }
   TableRows tableRows(uint32_t table) const override;
   ValueRows valueRows(uint32_t value) const override;

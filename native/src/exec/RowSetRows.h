@@ -25,6 +25,9 @@ class RowSetRows final : public RowContext {
   /// Which rows of an entity at or below the node the rows refer to; never the identity.
   const int32_t* entityIds(EntityId entity) const;
 
+  /// False: all values are found by ids.
+  bool hasOwnValuesOf(uint32_t /*node*/) const { return false; }
+
   int64_t numRows() const override { return numRows_; }
   TableRows tableRows(uint32_t table) const override;
   ValueRows valueRows(uint32_t value) const override;

@@ -254,7 +254,7 @@ void TaskRun::releaseProbedRows(const Pipeline& pipeline) {
       continue;
     }
     // The build side's own pipeline, from its top down.
-    for (uint32_t node = level.join->build();; ) {
+    for (uint32_t node = level.join->build();;) {
       if (!isLazyHome(node)) {
         state_.rowSets[node].reset();
       }
