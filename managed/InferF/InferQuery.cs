@@ -81,7 +81,8 @@ public sealed class InferQuery
             return new PlanReport(planned.Plan, null);
         }
         using EngineQuery query = _session.Engine.CreateQuery(planned.Plan);
-        using (IArrowArrayStream stream = Run(query, planned, cancellation, out PhysicalPlan plan))
+        PhysicalPlan plan;
+        using (IArrowArrayStream stream = Run(query, planned, cancellation, out plan))
         {
             while (await stream.ReadNextRecordBatchAsync(cancellation).ConfigureAwait(false) is { } batch)
             {
