@@ -24,7 +24,7 @@ public sealed partial record MachineConstants
         AddedElement = new CostCurve(new CostPoint(1, 0.8e-9), new CostPoint(4, 0.8e-9), new CostPoint(16, 0.13e-9), new CostPoint(64, 0.08e-9), new CostPoint(256, 0.07e-9)),
         SecondsPerElement = 0.12e-9,
         SecondsPerTranscendental = 0.83e-9,
-        SecondsPerStoredByte = 0.3e-9,
+        SecondsPerStoredByte = 0.12e-9,
         SecondsPerColumnElement = 0.9e-9,
         SecondsPerStreamedByte = 0.1e-9,
         RowGather = new CostSurface(
