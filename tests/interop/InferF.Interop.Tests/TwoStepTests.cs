@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using InferF.Plan;
 using InferF.Plan.Model;
+using InferF.Plan.Physical;
 using InferF.Plan.Proto;
 using InferF.Runtime;
 using InferF.Runtime.Arrow;
