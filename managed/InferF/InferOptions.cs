@@ -24,6 +24,20 @@ public enum Planner
     Joint,
 }
 
+/// <summary>
+/// Whether planners that go by cost decide a second time, when the engine has joined the build sides and counted their rows, and before it computes anything of the model.
+/// That costs a sample of the streamed table and some row ids.
+/// </summary>
+public enum Replanning
+{
+    /// <summary>Unless the query is expected to be over in a few milliseconds.</summary>
+    Auto,
+    /// <summary>Also for short queries.</summary>
+    Always,
+    /// <summary>The first decision stands.</summary>
+    Never,
+}
+
 /// <summary>Settings of a session. Immutable.</summary>
 public sealed record InferOptions
 {
@@ -39,11 +53,8 @@ public sealed record InferOptions
     /// <summary>What NULL in a model input means for queries that do not say so themselves.</summary>
     public NullHandling Nulls { get; init; } = new(NullMode.Error);
 
-    /// <summary>
-    /// Whether planners that go by cost decide a second time, when the engine has joined the build sides and counted their rows, and before it computes anything
-    /// of the model. Costs a sample of the streamed table and some row ids.
-    /// </summary>
-    public bool Replan { get; init; } = true;
+    /// <summary>Whether planners decide a second time, for queries that do not say so themselves.</summary>
+    public Replanning Replan { get; init; } = Replanning.Auto;
 
     /// <summary>
     /// Constants of the planner's cost model: a file that <c>inferf calibrate</c> wrote, <c>"default"</c> for the built-in ones, or null for the ones kept for
@@ -62,7 +73,7 @@ public sealed record QueryOptions
     public NullHandling? Nulls { get; init; }
 
     /// <summary>Whether the planner decides a second time (<see cref="InferOptions.Replan"/>).</summary>
-    public bool? Replan { get; init; }
+    public Replanning? Replan { get; init; }
 
     /// <summary>Rows that a table yields after its filters, by its alias in the query: the planner believes them instead of its own statistics.</summary>
     public IReadOnlyDictionary<string, double>? RowCounts { get; init; }

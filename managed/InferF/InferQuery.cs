@@ -19,14 +19,14 @@ public sealed partial class InferQuery
     private readonly InferSession _session;
     private readonly ImmutableDictionary<int, double> _rowCounts;
 
-    internal InferQuery(InferSession session, BoundQuery bound, Planner planner, bool replan = false, ImmutableDictionary<int, double>? rowCounts = null) =>
+    internal InferQuery(InferSession session, BoundQuery bound, Planner planner, Replanning replan = Replanning.Never, ImmutableDictionary<int, double>? rowCounts = null) =>
         (_session, Bound, Planner, Replan, _rowCounts) = (session, bound, planner, replan, rowCounts ?? ImmutableDictionary<int, double>.Empty);
 
     /// <summary>The planner that decides what is pushed below the joins.</summary>
     public Planner Planner { get; }
 
-    /// <summary>True if the planner decides a second time, when the build sides have been joined and their rows counted.</summary>
-    public bool Replan { get; }
+    /// <summary>Whether the planner decides a second time, when the build sides have been joined and their rows counted.</summary>
+    public Replanning Replan { get; }
 
     /// <summary>The query with every name resolved.</summary>
     public BoundQuery Bound { get; }
@@ -156,7 +156,7 @@ public sealed partial class InferQuery
     {
         plan = planned.Plan;
         Bind(query, plan.Query, cancellation);
-        if (Replan && planned.CanDecideAgain)
+        if (Replan != Replanning.Never && planned.CanDecideAgain && (Replan == Replanning.Always || planned.IsWorthDecidingAgain))
         {
             query.Build(cancellation);
             plan = planned.DecideAgain(query.ReadObservations());

@@ -14,8 +14,11 @@ public sealed class PlannedQuery
     // A second plan must be better than the first by this fraction of its modelled time: it has to be sent to the engine.
     private const double LeastGain = 1e-3;
 
-    // An observed number is worth telling if it differs from the estimate by this factor.
+    // An observed number is worth telling, and deciding again, if it differs from the estimate by this factor.
     private const double TellingFactor = 1.25;
+
+    // Queries that are expected to be over sooner are not worth a sample and a second plan.
+    private const double LeastSeconds = 5e-3;
 
     private readonly PlanningContext _context;
     private readonly PlannerKind _kind;
@@ -40,6 +43,9 @@ public sealed class PlannedQuery
         && !_context.Query.Predictions.IsEmpty
         && Enumerable.Range(0, _context.Relations.Count).Any(node => !_context.Relations.IsStreamed(node));
 
+    /// <summary>False if the query is expected to be over in a few milliseconds.</summary>
+    public bool IsWorthDecidingAgain => _chosen.Seconds >= LeastSeconds;
+
     /// <summary>Decides again. The join tree stays as it is: it has been executed.</summary>
     /// <param name="observations">What the engine counted.</param>
     /// <returns>
@@ -50,22 +56,24 @@ public sealed class PlannedQuery
     {
         ArgumentNullException.ThrowIfNull(observations);
         PlanningContext observed = _context.WithRows(ObservationReader.Apply(_context.Relations, _context.Tree, observations));
+        ImmutableArray<PlanObservation> differences = Differences(observed);
+        PlanDecision first = new(PlanDecision.BeforeBuild, _chosen.Planner, _tried[0].Seconds, _chosen.Seconds, [], Taken: !ReferenceEquals(_chosen, _tried[0]));
+        if (differences.IsEmpty)
+        {
+            PlanDecision same = new(PlanDecision.AfterBuild, _chosen.Planner, _chosen.Seconds, _chosen.Seconds, [], Taken: false);
+            return Plan with { Report = Plan.Report with { Decisions = [first, same] } };
+        }
         JudgedPlacement kept = observed.Search.Judge(_chosen.Planner, _chosen.Choice);
         (ImmutableArray<JudgedPlacement> tried, JudgedPlacement best) = observed.Run(_kind);
         bool isBetter = best.Seconds < kept.Seconds * (1 - LeastGain);
         PhysicalPlan again = observed.Write(isBetter ? best : kept, tried, PlannerKinds.NameOf(_kind));
         // Values may stay where they are and yet be computed on first reference now, or no longer.
         bool isSame = again.Fragment.Equals(Plan.Fragment);
-        ImmutableArray<PlanDecision> decisions =
-        [
-            new PlanDecision(
-                PlanDecision.BeforeBuild, _chosen.Planner, _tried[0].Seconds, _chosen.Seconds, [], Taken: !ReferenceEquals(_chosen, _tried[0])),
-            new PlanDecision(PlanDecision.AfterBuild, best.Planner, kept.Seconds, best.Seconds, Differences(observed), Taken: !isSame)
-            {
-                Moves = isSame ? [] : PlacementMoves.Between(Plan.Report, again.Report),
-            },
-        ];
-        PlacementReport report = again.Report with { Decisions = decisions };
+        PlanDecision second = new(PlanDecision.AfterBuild, best.Planner, kept.Seconds, best.Seconds, differences, Taken: !isSame)
+        {
+            Moves = isSame ? [] : PlacementMoves.Between(Plan.Report, again.Report),
+        };
+        PlacementReport report = again.Report with { Decisions = [first, second] };
         return isSame ? Plan with { Report = report } : again with { Report = report };
     }
 

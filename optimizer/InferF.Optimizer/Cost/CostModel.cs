@@ -19,6 +19,9 @@ internal readonly record struct ValueCost(double Seconds, double Flops, double B
 /// </summary>
 internal sealed class CostModel(RelationalPlan relations, MachineConstants machine)
 {
+    // Smaller results find memory that the process has touched before.
+    private const double ReusedBytes = 1 << 20;
+
     private readonly LazyRows _lazy = new(relations);
 
     /// <summary>What the machine can do.</summary>
@@ -61,7 +64,7 @@ internal sealed class CostModel(RelationalPlan relations, MachineConstants machi
                 flops += TermFlops(term.Value.Width, value.Width, term.Weight is not null);
                 seconds += term.Weight is null
                     ? TermSeconds(term.Value.Width, value.Width, isWeighted: false, value.Node)
-                    : SegmentsOf(term.Value).Sum(width => TermSeconds(width, value.Width, isWeighted: true, value.Node));
+                    : ProductSeconds(SegmentsOf(term.Value), value.Width, value.Node);
             }
             flops += (sum.Bias is null ? 0 : value.Width) + ActivationFlops(sum) * value.Width;
             seconds += rows * value.Width * ActivationSeconds(sum);
@@ -123,12 +126,56 @@ internal sealed class CostModel(RelationalPlan relations, MachineConstants machi
         return Rows(to) * (machine.GatherSeconds(tableBytes, rowBytes) + check);
     }
 
-    /// <summary>Storing a result of so many bytes per row for a later node.</summary>
-    public double StoreSeconds(int node, double rowBytes) => Rows(node) * rowBytes * machine.SecondsPerStoredByte;
+    /// <summary>
+    /// Storing a result of so many bytes per row for a later node. What a build side stores is memory that is touched for the first time, all of it even if
+    /// few of its rows are computed, because it comes in large pages.
+    /// </summary>
+    public double StoreSeconds(int node, double rowBytes)
+    {
+        double written = Rows(node) * rowBytes * machine.SecondsPerStoredByte;
+        double touched = Math.Max(1, relations[node].Rows) * rowBytes;
+        return relations.IsStreamed(node) || touched <= ReusedBytes ? written : written + touched * machine.SecondsPerFreshByte;
+    }
 
     /// <summary>One term of a sum over the rows of a node: a product with a weight matrix, or the addition of a finished partial result.</summary>
     public double TermSeconds(int inputWidth, int width, bool isWeighted, int node) =>
         Rows(node) * TermFlops(inputWidth, width, isWeighted) * (isWeighted ? machine.SecondsPerFlop(inputWidth, width) : machine.AddedElement.At(width));
+
+    /// <summary>The terms of a sum that are computed together at a node, as they are multiplied there: adjacent raw columns become one product.</summary>
+    /// <param name="terms">In order.</param>
+    /// <param name="width">Of the sum.</param>
+    /// <param name="node">Where.</param>
+    public double TermsSeconds(IEnumerable<SumTerm> terms, int width, int node)
+    {
+        double seconds = 0;
+        List<Feature> run = [];
+        SumTerm last = default;
+        void Finish()
+        {
+            seconds += run.Count == 0 ? 0 : ProductSeconds(SegmentsOf(run), width, node);
+            run.Clear();
+        }
+        foreach (SumTerm term in terms)
+        {
+            bool continues = run.Count > 0 && term.Value.Operation is LoadOperation && term.Weight is not null && ReferenceEquals(term.Weight, last.Weight)
+                && term.WeightRow == last.WeightRow + last.Value.Width && CanMerge(last.Value, term.Value);
+            if (!continues)
+            {
+                Finish();
+            }
+            if (term.Weight is not null && term.Value.Operation is LoadOperation load)
+            {
+                run.AddRange(load.Features);
+            }
+            else
+            {
+                seconds += term.Weight is null ? TermSeconds(term.Value.Width, width, isWeighted: false, node) : ProductSeconds(SegmentsOf(term.Value), width, node);
+            }
+            last = term;
+        }
+        Finish();
+        return seconds;
+    }
 
     /// <summary>Raw columns read into a matrix at a node.</summary>
     public double LoadSeconds(LoadOperation load, ElementType type, int node)
@@ -152,20 +199,56 @@ internal sealed class CostModel(RelationalPlan relations, MachineConstants machi
         }
     }
 
+    private double ProductSeconds(IEnumerable<int> segments, int width, int node) => segments.Sum(segment => TermSeconds(segment, width, isWeighted: true, node));
+
     // The engine multiplies what it reads in place piece by piece, each with its rows of the weights: concatenated values, and array columns of one load.
-    private static IEnumerable<int> SegmentsOf(PlacedValue value)
+    private static IEnumerable<int> SegmentsOf(PlacedValue value) => value.Source.Operation switch
     {
-        switch (value.Source.Operation)
+        ConcatOperation when !value.Arguments.IsEmpty => value.Arguments.SelectMany(SegmentsOf),
+        LoadOperation load => SegmentsOf(load.Features),
+        _ => [value.Width],
+    };
+
+    // The same of a value none of whose arguments is computed elsewhere.
+    private static IEnumerable<int> SegmentsOf(ModelValue value) => value.Operation switch
+    {
+        ConcatOperation { Whole: ModelValue whole } => SegmentsOf(whole),
+        ConcatOperation => value.Arguments.SelectMany(SegmentsOf),
+        LoadOperation load => SegmentsOf(load.Features),
+        _ => [value.Width],
+    };
+
+    // Scalars are copied into one matrix; those of several tables are counted apart, so that parts of a sum cost the same together and alone.
+    private static IEnumerable<int> SegmentsOf(IEnumerable<Feature> features)
+    {
+        int copied = 0;
+        int table = -1;
+        foreach (Feature feature in features)
         {
-            case ConcatOperation when !value.Arguments.IsEmpty:
-                return value.Arguments.SelectMany(SegmentsOf);
-            case LoadOperation load:
-                int copied = load.Features.Where(feature => !LoadCost.IsInPlace(feature.Width)).Sum(feature => feature.Width);
-                return load.Features.Select(feature => feature.Width).Where(LoadCost.IsInPlace).Concat(copied > 0 ? [copied] : []);
-            default:
-                return [value.Width];
+            bool isInPlace = LoadCost.IsInPlace(feature.Width);
+            if (copied > 0 && (isInPlace || feature.Column.Table != table))
+            {
+                yield return copied;
+                copied = 0;
+            }
+            if (isInPlace)
+            {
+                yield return feature.Width;
+            }
+            else
+            {
+                copied += feature.Width;
+            }
+            table = feature.Column.Table;
+        }
+        if (copied > 0)
+        {
+            yield return copied;
         }
     }
+
+    private static bool CanMerge(ModelValue left, ModelValue right) => left.Type == right.Type
+        && left.Operation is LoadOperation a && right.Operation is LoadOperation b && a.Nulls == b.Nulls && a.NullConstant.Equals(b.NullConstant);
 
     private static double TermFlops(int inputWidth, int width, bool isWeighted) => isWeighted ? 2.0 * inputWidth * width : width;
 

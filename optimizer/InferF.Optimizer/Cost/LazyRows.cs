@@ -9,13 +9,13 @@ namespace InferF.Optimizer.Cost;
 internal sealed class LazyRows
 {
     /// <summary>What a row computed on first reference costs more than one computed in order: it is claimed, and batches are smaller.</summary>
-    public const double Overhead = 0.25;
+    public const double Overhead = 0.5;
 
     /// <summary>Looking whether a value is there, in units of computing one: what it costs at least to be lazy about a row that is read often.</summary>
     public const double ChecksPerRow = 100;
 
     /// <summary>A node is lazy only if that saves at least this fraction of its work, since references are estimated.</summary>
-    public const double LeastSaving = 0.3;
+    public const double LeastSaving = 0.5;
 
     private readonly double[] _referenced;
     private readonly bool[] _isLazy;

@@ -15,6 +15,7 @@ public abstract record MachineConstantField(string Name, string Unit)
         new MachineNumber("element", "element", c => c.SecondsPerElement, (c, v) => c with { SecondsPerElement = v }),
         new MachineNumber("transcendental", "element", c => c.SecondsPerTranscendental, (c, v) => c with { SecondsPerTranscendental = v }),
         new MachineNumber("stored_byte", "byte", c => c.SecondsPerStoredByte, (c, v) => c with { SecondsPerStoredByte = v }),
+        new MachineNumber("fresh_byte", "byte", c => c.SecondsPerFreshByte, (c, v) => c with { SecondsPerFreshByte = v }),
         new MachineNumber("column_element", "element", c => c.SecondsPerColumnElement, (c, v) => c with { SecondsPerColumnElement = v }),
         new MachineNumber("streamed_byte", "byte", c => c.SecondsPerStreamedByte, (c, v) => c with { SecondsPerStreamedByte = v }),
         new MachineSurface("row_gather", "byte by table, row bytes", c => c.RowGather, (c, v) => c with { RowGather = v }),

@@ -27,6 +27,9 @@ public sealed partial record MachineConstants
     /// <summary>One byte of a result written to memory for a later node.</summary>
     public required double SecondsPerStoredByte { get; init; }
 
+    /// <summary>One byte of memory that is touched for the first time, beside writing it: the system finds and clears its pages. Not calibrated.</summary>
+    public double SecondsPerFreshByte { get; init; } = 0.25e-9;
+
     /// <summary>Reading one element of a scalar column in order, converting it and writing it into a matrix.</summary>
     public required double SecondsPerColumnElement { get; init; }
 

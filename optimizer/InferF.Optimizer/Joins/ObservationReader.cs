@@ -49,9 +49,10 @@ internal static class ObservationReader
         {
             return null;
         }
+        // Rows that lie together in the streamed table often refer to the same rows of a build side, so the sample alone may show too few of them.
         // With duplicate keys a probe row refers to several rows, in a LEFT JOIN to none: references are counted as rows that come out.
         double references = Math.Max(referenced, join.Type == JoinType.Left ? Math.Min(left, entered) : left);
-        return Extrapolate(referenced, references, references * (join.Probe.Rows / entered), buildRows);
+        return Math.Min(buildRows, Math.Max(join.ReferencedRows, Extrapolate(referenced, references, references * (join.Probe.Rows / entered), buildRows)));
     }
 
     /// <summary>

@@ -100,10 +100,11 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
             Model model = await session.Models.LoadAsync("m", modelPath, cancellation);
             ScoredRows? expected = await ReferenceAsync(duckDb, test, model, cancellation);
             await AddTablesAsync(session, duckDb, test, directory, cancellation);
-            foreach (Planner planner in Enum.GetValues<Planner>())
+            foreach (Planner planner in PlannersOf(seed))
             {
-                planned = $"{planner}: ";
-                InferQuery query = session.Sql(test.InferSql, new QueryOptions { Planner = planner });
+                QueryOptions options = OptionsOf(session.Sql(test.InferSql), planner, seed);
+                planned = $"{planner}, replanning {options.Replan}, row counts {string.Join(" ", options.RowCounts ?? new Dictionary<string, double>())}: ";
+                InferQuery query = session.Sql(test.InferSql, options);
                 if (expected is null)
                 {
                     if (test.Limit == 0)
@@ -243,6 +244,24 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
             inputs[i] = FeatureMatrix.Build(model.Inputs[i], features, columns, test.Nulls, batch.Length);
         }
         return inputs;
+    }
+
+    // The planners at both ends, the default, and two others; over many cases all of them. Exhaustive search refuses large queries and has tests of its own.
+    private static IEnumerable<Planner> PlannersOf(int seed)
+    {
+        Planner[] others = [.. Enum.GetValues<Planner>().Where(planner => planner is not (Planner.None or Planner.Leaf or Planner.Auto or Planner.Exhaustive))];
+        int first = (int)((uint)seed % (uint)others.Length);
+        return [Planner.None, Planner.Leaf, Planner.Auto, others[first], others[(first + 1) % others.Length]];
+    }
+
+    // What the planner believes of the tables may be wrong by orders of magnitude: other join orders, lazy nodes, and second decisions that differ from the first.
+    private static QueryOptions OptionsOf(InferQuery query, Planner planner, int seed)
+    {
+        Random random = new(unchecked(seed * 31 + (int)planner));
+        Dictionary<string, double>? wrong = random.Next(2) == 0
+            ? null
+            : query.Bound.Tables.ToDictionary(table => table.Alias, _ => Math.Pow(10, random.Next(7)));
+        return new QueryOptions { Planner = planner, Replan = random.Next(3) == 0 ? Replanning.Never : Replanning.Always, RowCounts = wrong };
     }
 
     private sealed class CaseFailedException(string message, Exception inner) : Exception(message, inner);

@@ -64,7 +64,8 @@ internal sealed class TestScene : IAsyncDisposable
     public async Task<long> VerifyAsync(string sql, QueryOptions? options = null)
     {
         long rows = 0;
-        foreach (Planner planner in Enum.GetValues<Planner>())
+        // Exhaustive search refuses large queries; it has tests of its own.
+        foreach (Planner planner in Enum.GetValues<Planner>().Where(planner => planner != Planner.Exhaustive))
         {
             ParityReport report = await Session.Sql(sql, (options ?? new QueryOptions()) with { Planner = planner }).VerifyAsync(cancellation: Cancellation);
             Assert.True(report.Ok, $"{planner}: {report.ToText()}\n{sql}");

@@ -48,7 +48,7 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
         Dictionary<string, TimedRun> endToEnd = s_endToEnd.ToDictionary(
             NameOf, planner => new TimedRun($"{NameOf(planner)} end to end", ct => session.Sql(sql, new QueryOptions { Planner = planner }).ExecuteArrowBatchesAsync(cancellation: ct)));
 
-        TimedRun once = new("auto decided once", ct => session.Sql(sql, new QueryOptions { Replan = false }).ExecuteArrowBatchesAsync(cancellation: ct));
+        TimedRun once = new("auto decided once", ct => session.Sql(sql, new QueryOptions { Replan = Replanning.Never }).ExecuteArrowBatchesAsync(cancellation: ct));
         PlanReport analyzed = await session.Sql(sql).ExplainAsync(ExplainMode.Analyze, cancellation);
 
         InterleavedRuns interleaved = new(seed);

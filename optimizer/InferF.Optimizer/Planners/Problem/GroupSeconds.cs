@@ -31,7 +31,7 @@ internal sealed class GroupSeconds(StageBuilder builder, CostModel cost, ModelVa
         // The value of a term without a weight is the partial result itself.
         return isAlone && terms is [{ Weight: null }]
             ? seconds
-            : seconds + terms.Sum(term => cost.TermSeconds(term.Value.Width, value.Width, term.Weight is not null, at));
+            : seconds + cost.TermsSeconds(terms, value.Width, at);
     }
 
     /// <summary>What an accumulator of several groups costs beside its terms.</summary>
@@ -50,9 +50,9 @@ internal sealed class GroupSeconds(StageBuilder builder, CostModel cost, ModelVa
         }
         SumOperation sum = (SumOperation)value.Operation;
         return Finish()
-            + sum.Wholes.Sum(whole => builder.AvailableSeconds([whole.Value], at) + cost.TermSeconds(whole.Value.Width, value.Width, whole.Weight is not null, at))
+            + sum.Wholes.Sum(whole => builder.AvailableSeconds([whole.Value], at) + cost.TermsSeconds([new SumTerm(whole.Value, whole.Weight, 0, -1)], value.Width, at))
             + builder.AvailableSeconds(sum.Terms.Where(term => term.Whole < 0).Select(term => term.Value), at)
-            + sum.Terms.Where(term => term.Whole < 0).Sum(term => cost.TermSeconds(term.Value.Width, value.Width, term.Weight is not null, at));
+            + cost.TermsSeconds(sum.Terms.Where(term => term.Whole < 0), value.Width, at);
     }
 
     // Columns without a test are read all the same, to be checked for NULL.
