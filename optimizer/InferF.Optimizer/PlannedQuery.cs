@@ -17,8 +17,8 @@ public sealed class PlannedQuery
     // An observed number is worth telling, and deciding again, if it differs from the estimate by this factor.
     private const double TellingFactor = 1.25;
 
-    // Queries that are expected to be over sooner are not worth a sample and a second plan.
-    private const double LeastSeconds = 5e-3;
+    // Queries that are expected to be over sooner are not worth a sample and a second plan, which take about a millisecond.
+    private const double LeastSeconds = 20e-3;
 
     private readonly PlanningContext _context;
     private readonly PlannerKind _kind;
@@ -43,7 +43,7 @@ public sealed class PlannedQuery
         && !_context.Query.Predictions.IsEmpty
         && Enumerable.Range(0, _context.Relations.Count).Any(node => !_context.Relations.IsStreamed(node));
 
-    /// <summary>False if the query is expected to be over in a few milliseconds.</summary>
+    /// <summary>False if the query is expected to be over in some 20 milliseconds of one thread.</summary>
     public bool IsWorthDecidingAgain => _chosen.Seconds >= LeastSeconds;
 
     /// <summary>Decides again. The join tree stays as it is: it has been executed.</summary>

@@ -23,7 +23,7 @@ internal sealed class WrongStatistics(InferSession session, string sql, int runs
         List<(string Wrong, CandidatePlan Plan, TimedRun Once, TimedRun Twice)> variants = [];
         foreach ((string wrong, Dictionary<string, double> rows) in Variants(informed.Report.Plan))
         {
-            QueryOptions options = new() { RowCounts = rows };
+            QueryOptions options = new() { RowCounts = rows, Replan = Replanning.Always };
             CandidatePlan plan = session.Sql(sql, options).ChoosePlan(cancellation);
             if (known.Add(KeyOf(plan)))
             {
@@ -35,7 +35,7 @@ internal sealed class WrongStatistics(InferSession session, string sql, int runs
             return [];
         }
         TimedRun informedOnce = AsPlanned(informed);
-        TimedRun informedTwice = EndToEnd(new QueryOptions());
+        TimedRun informedTwice = EndToEnd(new QueryOptions { Replan = Replanning.Always });
         TimedRun[] all = [informedOnce, informedTwice, .. variants.SelectMany(variant => new[] { variant.Once, variant.Twice })];
         await InterleavedRuns.WarmUpAsync(all, cancellation);
         await new InterleavedRuns(seed).MeasureAsync(all, 2 * runs, cancellation);
