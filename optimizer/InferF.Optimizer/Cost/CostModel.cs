@@ -64,7 +64,7 @@ internal sealed class CostModel(RelationalPlan relations, MachineConstants machi
                 flops += TermFlops(term.Value.Width, value.Width, term.Weight is not null);
                 seconds += term.Weight is null
                     ? TermSeconds(term.Value.Width, value.Width, isWeighted: false, value.Node)
-                    : ProductSeconds(SegmentsOf(term.Value), value.Width, value.Node);
+                    : ProductSeconds(SegmentsOf(term.Value), value.Width, value.Node) + UnrequestedSeconds(term.Value.Source, value.Width, value.Node);
             }
             flops += (sum.Bias is null ? 0 : value.Width) + ActivationFlops(sum) * value.Width;
             seconds += rows * value.Width * ActivationSeconds(sum);
@@ -171,6 +171,10 @@ internal sealed class CostModel(RelationalPlan relations, MachineConstants machi
             {
                 seconds += term.Weight is null ? TermSeconds(term.Value.Width, width, isWeighted: false, node) : ProductSeconds(SegmentsOf(term.Value), width, node);
             }
+            if (term.Weight is not null)
+            {
+                seconds += UnrequestedSeconds(term.Value, width, node);
+            }
             last = term;
         }
         Finish();
@@ -196,6 +200,25 @@ internal sealed class CostModel(RelationalPlan relations, MachineConstants machi
         {
             bytes += Rows(node) * argument.RowBytes;
             seconds += HandOverSeconds(argument.Node, node, argument.RowBytes);
+        }
+    }
+
+    private double UnrequestedSeconds(ModelValue source, int width, int node)
+    {
+        switch (source.Operation)
+        {
+            case ConcatOperation { Whole: ModelValue whole }:
+                return UnrequestedSeconds(whole, width, node);
+            case ConcatOperation:
+                return source.Arguments.Sum(argument => UnrequestedSeconds(argument, width, node));
+            case LoadOperation load:
+                int bytes = ModelValue.ElementBytes(source.Type);
+                int driver = relations.DriverOf(node);
+                return Rows(node) * load.Features
+                    .Where(feature => feature.Column.Table != driver)
+                    .Sum(feature => LoadCost.UnrequestedSeconds(feature.Width, bytes, relations.RowsOfTable(feature.Column.Table), width, machine));
+            default:
+                return 0;
         }
     }
 
