@@ -10,6 +10,8 @@ using Xunit;
 namespace InferF.Interop.Tests;
 
 /// <summary>Runs that are built first and executed then.</summary>
+// One collection: some tests count what lives in the whole process.
+[Collection("Engine")]
 public sealed class TwoStepTests : IDisposable
 {
     private readonly Engine _engine = new();
