@@ -38,10 +38,10 @@ public sealed unsafe class EngineQuery : IDisposable
         }
     }
 
-    /// <summary>Binds the rows of a table of the plan.</summary>
+    /// <summary>Binds the rows of a table of the plan, or further rows of it.</summary>
     /// <param name="table">Index into <c>PlanFragment.Tables</c>.</param>
     /// <param name="rows">The rows; the engine owns the stream from here on, whether the call succeeds or not.</param>
-    /// <exception cref="InferFException">There is no such table, it is bound already, or the columns do not fit.</exception>
+    /// <exception cref="InferFException">There is no such table, or the columns do not fit or are not those bound before.</exception>
     public void BindTable(int table, NativeArrowStream rows)
     {
         using var lease = new HandleLease(_handle);
@@ -49,6 +49,31 @@ public sealed unsafe class EngineQuery : IDisposable
         rows.MoveTo(&stream);
         inferf_error error = default;
         NativeCall.Check(NativeMethods.inferf_query_bind_table((inferf_query*)lease.Pointer, table, &stream, &error), in error);
+    }
+
+    /// <summary>Binds the rows of a table of the plan that come in several streams, which are read at the same time. The engine owns them from here on,
+    /// whether the call succeeds or not.</summary>
+    /// <param name="table">Index into <c>PlanFragment.Tables</c>.</param>
+    /// <param name="parts">Streams with the same columns; at least one. If there are several and the table is the streamed one, the result has no particular
+    /// order.</param>
+    /// <exception cref="InferFException">There is no such table, or the columns do not fit or differ.</exception>
+    public void BindTable(int table, ImmutableArray<NativeArrowStream> parts)
+    {
+        try
+        {
+            foreach (NativeArrowStream part in parts)
+            {
+                BindTable(table, part);
+            }
+        }
+        catch
+        {
+            foreach (NativeArrowStream part in parts)
+            {
+                part.Dispose();
+            }
+            throw;
+        }
     }
 
     /// <summary>Binds a constant of the plan. The data are shared until the query is released.</summary>

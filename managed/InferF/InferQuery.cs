@@ -179,7 +179,7 @@ public sealed partial class InferQuery
     {
         for (int t = 0; t < bound.Tables.Length; t++)
         {
-            query.BindTable(t, Table(bound.Tables[t]).OpenScan(bound.Tables[t], cancellation));
+            query.BindTable(t, Table(bound.Tables[t]).OpenParts(bound.Tables[t], _session.Threads, cancellation));
         }
     }
 

@@ -32,6 +32,7 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
         Machine = CalibrationFile.Resolve(options.Calibration).Constants;
         Engine = new Engine(new EngineOptions { Threads = options.Threads, MemoryLimit = limit });
         Database = new DuckDbDatabase(new DuckDbOptions { Threads = options.Threads });
+        Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         Tables = new TableCollection(this);
         _catalog = new Catalog(Database, Models);
     }
@@ -50,6 +51,9 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
 
     /// <summary>What the cost model knows about this machine.</summary>
     internal MachineConstants Machine { get; }
+
+    /// <summary>Threads that execute a query.</summary>
+    internal int Threads { get; }
 
     internal Engine Engine { get; }
 

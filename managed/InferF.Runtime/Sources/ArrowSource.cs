@@ -89,6 +89,15 @@ internal sealed class ArrowSource : TableSource
         return OpenBatches(new Schema(fields, null), columns, withRows: true);
     }
 
+    // Batches that are shared cost nothing to read; those that DuckDB loads are cut like any table of its own.
+    /// <inheritdoc/>
+    public override ImmutableArray<NativeArrowStream> OpenParts(TableScan scan, int threads, CancellationToken cancellationToken = default) =>
+        scan.FilterSql is null && TryFindColumns(scan, out _) ? [OpenScan(scan, cancellationToken)] : base.OpenParts(scan, threads, cancellationToken);
+
+    /// <inheritdoc/>
+    private protected override TableCuts? FindCuts(int threads, CancellationToken cancellationToken) =>
+        _set.Batches.Sum(batch => (long)batch.Length) < 2 * ScanCuts.LeastRows ? null : CutTable(new RelationOrigin.DuckDbTable(Relation), threads, cancellationToken);
+
     /// <inheritdoc/>
     private protected override ImmutableArray<CatalogColumn> ReadColumns() =>
         [.. _schema.FieldsList.Select(field => new CatalogColumn(field.Name, ArrowTypes.ToColumnType(field.DataType)))];

@@ -217,6 +217,50 @@ public sealed class DuckDbDatabase : IDisposable
         return NativeArrowStream.Produce(new DuckDbResultProducer(Connect(), sql, context, cancellationToken));
     }
 
+    /// <summary>Runs DuckDB queries whose results have the same columns, each on a connection of its own. All but the first are started when they are first
+    /// read.</summary>
+    /// <param name="queries">SELECT statements.</param>
+    /// <param name="context">First sentence of error messages.</param>
+    /// <param name="verify">Called when a query has been started; throws if it cannot be trusted.</param>
+    /// <param name="cancellationToken">Interrupts them, also while their results are read.</param>
+    internal ImmutableArray<NativeArrowStream> QueryParts(IReadOnlyList<string> queries, string context, Action verify, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var first = new DuckDbResultProducer(Connect(), queries[0], context, cancellationToken);
+        NativeArrowStream stream = NativeArrowStream.Produce(first);
+        try
+        {
+            verify();
+            string layout = first.DescribeColumns();
+            Schema schema = stream.Schema;
+            return
+            [
+                stream,
+                .. queries.Skip(1).Select(sql => NativeArrowStream.Produce(new ScanPartProducer(schema, layout, () => Start(sql), context))),
+            ];
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+
+        DuckDbResultProducer Start(string sql)
+        {
+            var rows = new DuckDbResultProducer(Connect(), sql, context, cancellationToken);
+            try
+            {
+                verify();
+                return rows;
+            }
+            catch
+            {
+                rows.Dispose();
+                throw;
+            }
+        }
+    }
+
     /// <summary>Opens another connection to the same database.</summary>
     internal DuckDBConnection Connect()
     {

@@ -53,6 +53,24 @@ internal sealed unsafe class DuckDbResultProducer : StreamProducer
         }
     }
 
+    /// <summary>Names and formats of the result's columns (<see cref="ArrowSchema.Describe"/>).</summary>
+    public string DescribeColumns()
+    {
+        ArrowSchema schema = default;
+        ReadSchema(&schema);
+        try
+        {
+            return schema.Describe();
+        }
+        finally
+        {
+            schema.Release();
+        }
+    }
+
+    /// <summary>Fills the next batch, or leaves it released at the end.</summary>
+    public void Read(ArrowArray* array) => ReadNext(array);
+
     /// <inheritdoc/>
     protected override void ReadSchema(ArrowSchema* schema)
     {

@@ -12,6 +12,7 @@ public abstract class TableSource : IDisposable
     private readonly StatisticsReader _statistics;
     private readonly Dictionary<string, ColumnType> _types = new(StringComparer.Ordinal);
     private CatalogTable? _description;
+    private long? _numberedRows;
 
     /// <summary>Creates a source.</summary>
     private protected TableSource(DuckDbDatabase database, string name, string context)
@@ -85,6 +86,18 @@ public abstract class TableSource : IDisposable
     /// <exception cref="InferFException">The source cannot be read.</exception>
     public virtual NativeArrowStream OpenScan(TableScan scan, CancellationToken cancellationToken = default) =>
         Database.Query(ScanSql(scan), Context, cancellationToken);
+
+    /// <summary>Opens a scan in parts that may be read at the same time: together they have every row once.</summary>
+    /// <param name="scan">Columns and filter.</param>
+    /// <param name="threads">Threads that read.</param>
+    /// <param name="cancellationToken">Interrupts it, also while it is read.</param>
+    /// <returns>At least one part, which the caller disposes or binds to a query; one only of a table that is small or cannot be cut. All have the same
+    /// columns.</returns>
+    /// <exception cref="InferFException">The source cannot be read.</exception>
+    public virtual ImmutableArray<NativeArrowStream> OpenParts(TableScan scan, int threads, CancellationToken cancellationToken = default) =>
+        threads > 1 && FindCuts(threads, cancellationToken) is { Conditions.Length: > 1 } cuts
+            ? Database.QueryParts([.. cuts.Conditions.Select(condition => ScanSql(scan, cuts.Relation, condition))], Context, cuts.Verify, cancellationToken)
+            : [OpenScan(scan, cancellationToken)];
 
     /// <summary>Forgets the table in DuckDB and frees what it holds.</summary>
     public void Dispose()
@@ -185,13 +198,33 @@ public abstract class TableSource : IDisposable
         }
     }
 
+    /// <summary>Cuts a table of DuckDB, whose rows do not change, by the numbers of its rows; null if it is a view.</summary>
+    private protected TableCuts? CutTable(RelationOrigin.DuckDbTable table, int threads, CancellationToken cancellationToken)
+    {
+        const long RowGroup = 122_880;
+        lock (_gate)
+        {
+            // A view has no rows of its own to cut.
+            _numberedRows ??= IsBaseTable(table, cancellationToken)
+                ? Convert.ToInt64(Database.ReadRows($"SELECT coalesce(max(rowid) + 1, 0) FROM {table.Name}", Context, cancellationToken)[0][0], System.Globalization.CultureInfo.InvariantCulture)
+                : 0;
+        }
+        long[] groups = [.. Enumerable.Range(0, (int)(_numberedRows.Value / RowGroup)).Select(_ => RowGroup), _numberedRows.Value % RowGroup];
+        return new TableCuts(table.Name, ScanCuts.OfRows("rowid", groups, threads), static () => { });
+    }
+
+    /// <summary>How the table's rows can be cut into parts, or null.</summary>
+    private protected virtual TableCuts? FindCuts(int threads, CancellationToken cancellationToken) => null;
+
     /// <summary>The scan as DuckDB SQL.</summary>
-    private protected string ScanSql(TableScan scan)
+    private protected string ScanSql(TableScan scan) => ScanSql(scan, Relation, null);
+
+    // `condition`: rows of `relation` that are read, beside the scan's own filter.
+    private static string ScanSql(TableScan scan, string relation, string? condition)
     {
         // A scan without columns still yields its rows: one constant column carries their number.
         string list = scan.Columns.IsEmpty ? "true AS \"\"\"no columns\"\"\"" : string.Join(", ", scan.Columns.Select(column => $"{column.Sql} AS {SqlText.Name(column.Name)}"));
-        return $"SELECT {list} FROM {Relation}{Where(scan)}";
+        string[] conditions = [.. new[] { condition, scan.FilterSql is null ? null : $"({scan.FilterSql})" }.OfType<string>()];
+        return $"SELECT {list} FROM {relation}{(conditions.Length > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : "")}";
     }
-
-    private static string Where(TableScan scan) => scan.FilterSql is null ? "" : $" WHERE {scan.FilterSql}";
 }

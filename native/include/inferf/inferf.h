@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* Version of this interface. Changes whenever a signature, a struct or the meaning of a code changes. */
-#define INFERF_ABI_VERSION 3
+#define INFERF_ABI_VERSION 4
 
 typedef int32_t inferf_status;
 
@@ -159,12 +159,15 @@ INFERF_API inferf_status inferf_query_create(inferf_engine* engine, const uint8_
  * (from the callback of a bound stream) it cannot wait: the run then ends and releases its streams on its own. */
 INFERF_API void inferf_query_destroy(inferf_query* query) INFERF_NOEXCEPT;
 
-/* Binds the rows of PlanFragment.tables[table].
+/* Binds the rows of PlanFragment.tables[table]; or some of them: called several times for one table, each stream yields a part of its rows. Different
+ * streams are then read at the same time, by as many engine threads as there are, and rows of the result come in no particular order if the table is the
+ * streamed one. Bound once, the rows of the streamed table keep their order in the result.
  *   stream  in, moved (see Arrow above); must yield structs (record batches) whose schema contains the plan's columns; others are ignored.
- *           get_schema is called once, by this call. get_next is called from engine threads, one at a time, only between
- *           inferf_query_execute and the end of the run, and from the thread inside inferf_query_build.
- * Errors: INVALID_ARGUMENT (no such table, already bound, already built or executing), INVALID_DATA, TYPE_MISMATCH (a column is missing),
- * UNSUPPORTED, SOURCE (get_schema failed), MEMORY_LIMIT. */
+ *           get_schema is called once, by this call. get_next is called from engine threads, by one at a time for each stream, only between
+ *           inferf_query_execute and the end of the run, and from threads that work for inferf_query_build. A stream may put off its work until
+ *           get_next is first called.
+ * After a failure what was bound before stays bound. Errors: INVALID_ARGUMENT (no such table, already built or executing), INVALID_DATA, TYPE_MISMATCH (a
+ * column is missing, or has another type than in the table's first stream), UNSUPPORTED, SOURCE (get_schema failed), MEMORY_LIMIT. */
 INFERF_API inferf_status inferf_query_bind_table(inferf_query* query, int32_t table, struct ArrowArrayStream* stream,
                                                  inferf_error* error) INFERF_NOEXCEPT;
 

@@ -54,11 +54,14 @@ void QueryRun::bindTable(int32_t table, ArrowHandle<ArrowArrayStream> stream) {
                     "There is no such table. Expected: less than ", plan_->fragment().tables_size(), ", actual: ", table);
   const proto::Table& description = plan_->fragment().tables(table);
   std::unique_ptr<BatchReader>& bound = tables_[static_cast<size_t>(table)];
-  INFERF_USER_CHECK(bound == nullptr, INFERF_ERROR_INVALID_ARGUMENT, "A table is bound already: ", table, " '", description.name(), "'");
   std::vector<std::string> columns(description.columns().begin(), description.columns().end());
   std::string name = description.name();
   // Everything that may throw on this side of the move has been done: from here on the reader owns the stream.
   const ArrowArrayStream moved = std::exchange(*stream.get(), ArrowArrayStream{});
+  if (bound != nullptr) {
+    bound->addPart(moved);
+    return;
+  }
   bound = std::make_unique<BatchReader>(moved, std::move(name), std::move(columns), pool_);
 }
 

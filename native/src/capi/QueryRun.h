@@ -27,7 +27,7 @@ class QueryRun {
   QueryRun(const QueryRun&) = delete;
   QueryRun& operator=(const QueryRun&) = delete;
 
-  /// Binds a table. Throws INVALID_ARGUMENT or what reading the schema throws.
+  /// Binds a stream of a table; the first one, or one with further rows. Throws INVALID_ARGUMENT or what reading the schema throws.
   void bindTable(int32_t table, ArrowHandle<ArrowArrayStream> stream);
   /// Binds a tensor. Throws INVALID_ARGUMENT, INVALID_DATA or TYPE_MISMATCH.
   void bindTensor(int32_t tensor, ArrowHandle<ArrowSchema> schema, ArrowHandle<ArrowArray> array);

@@ -12,8 +12,9 @@
 
 namespace inferf {
 
-/// A bound stream of record batches, read as Batches with the plan's columns only. Hostile input is rejected with INVALID_DATA,
-/// UNSUPPORTED or TYPE_MISMATCH; the stream's own errors become SOURCE. One thread at a time.
+/// The bound rows of one table as Batches with the plan's columns only: one stream of record batches, or several streams with a part of the rows
+/// each. Hostile input is rejected with INVALID_DATA, UNSUPPORTED or TYPE_MISMATCH; a stream's own errors become SOURCE. Each part is for one thread at
+/// a time, different parts may be read at the same time.
 class BatchReader {
  public:
   /// Takes ownership of `stream` and reads its schema. `columns` are found by exact name; a missing one is TYPE_MISMATCH with the nearest name.
@@ -22,18 +23,32 @@ class BatchReader {
   BatchReader(const BatchReader&) = delete;
   BatchReader& operator=(const BatchReader&) = delete;
 
-  /// Types of the columns, in plan order, as far as the schema tells (a variable list has listLength 0 until a batch was read).
+  /// Takes ownership of another stream, which has further rows of the table, and reads its schema. A column whose type is not the first stream's is
+  /// TYPE_MISMATCH. After a failure the parts are those of before.
+  void addPart(ArrowArrayStream stream);
+
+  size_t numParts() const;
+
+  /// Types of the columns, in plan order, as far as the first schema tells (a variable list has listLength 0 until a batch of part 0 was read).
   const std::vector<ColumnType>& types() const;
 
-  /// The next batch (possibly of zero rows), or nothing at the end. Buffers are shared with the producer where their layout allows it.
-  std::optional<Batch> next();
+  /// The next batch of a part (possibly of zero rows), or nothing at its end. Buffers are shared with the producer where their layout allows it.
+  std::optional<Batch> next(size_t part = 0);
 
-  /// Reads all remaining batches into one contiguous batch (zero-copy if there is only one). At most 2^31 - 2 rows. Throws CANCELLED between batches
-  /// once `cancellation` says so.
+  /// Reads the remaining batches of a part, those without rows left out. Throws CANCELLED between batches once `cancellation` says so, UNSUPPORTED beyond
+  /// the rows that a table in memory may have.
+  std::vector<Batch> readPart(size_t part, const CancellationToken& cancellation);
+
+  /// Makes one contiguous batch of what readPart() has returned of every part, in the order of the parts (zero-copy if there is only one batch). At
+  /// most 2^31 - 2 rows. Consumes `parts`.
+  Batch join(std::vector<std::vector<Batch>> parts) const;
+
+  /// Reads all remaining batches of all parts into one contiguous batch.
   Batch readAll(const CancellationToken& cancellation = CancellationToken());
 
  private:
   struct State;
+  struct Part;
   std::unique_ptr<State> state_;
 };
 

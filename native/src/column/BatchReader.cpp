@@ -51,19 +51,28 @@ int64_t findColumn(const ArrowSchema& schema, const std::string& name, const std
   return found;
 }
 
+/// A type for messages.
+std::string describe(const ColumnType& type) {
+  return type.id == TypeId::kFixedSizeList ? detail::concatenate("lists of ", type.listLength, " '", type.format, "'")
+                                           : detail::concatenate("Arrow format '", type.format, "'");
+}
+
+void checkTableRows(int64_t numRows, const std::string& table) {
+  INFERF_USER_CHECK(numRows <= kMaxRows, INFERF_ERROR_UNSUPPORTED, "A table held in memory has too many rows. Table: '", table,
+                    "'. Expected at most: ", kMaxRows);
+}
+
 }  // namespace
 
-struct BatchReader::State {
-  State(ArrowArrayStream boundStream, std::string boundTable, std::shared_ptr<MemoryPool> boundPool)
-      : stream(boundStream), table(std::move(boundTable)), pool(std::move(boundPool)) {}
+/// One stream of the table.
+struct BatchReader::Part {
+  /// Reads the schema. `suffix` ends the names of columns in messages.
+  Part(ArrowHandle<ArrowArrayStream> boundStream, const State& state, const std::string& suffix);
 
-  void readSchema(const std::vector<std::string>& columns);
   void updateTypes();
-  void checkBatch(const ArrowArray& array) const;
+  void checkBatch(const ArrowArray& array, const std::string& table) const;
 
   ArrowHandle<ArrowArrayStream> stream;
-  std::string table;
-  std::shared_ptr<MemoryPool> pool;
   int64_t numStreamColumns = 0;
   std::vector<int64_t> children;  // by plan column: its place in the stream
   std::vector<ColumnImporter> importers;
@@ -71,7 +80,18 @@ struct BatchReader::State {
   int64_t numRowsRead = 0;
 };
 
-void BatchReader::State::readSchema(const std::vector<std::string>& columns) {
+struct BatchReader::State {
+  State(std::string boundTable, std::vector<std::string> boundColumns, std::shared_ptr<MemoryPool> boundPool)
+      : table(std::move(boundTable)), columns(std::move(boundColumns)), pool(std::move(boundPool)) {}
+
+  std::string table;
+  std::vector<std::string> columns;
+  std::shared_ptr<MemoryPool> pool;
+  std::vector<std::unique_ptr<Part>> parts;
+};
+
+BatchReader::Part::Part(ArrowHandle<ArrowArrayStream> boundStream, const State& state, const std::string& suffix) : stream(std::move(boundStream)) {
+  const std::string& table = state.table;
   INFERF_USER_CHECK(stream, INFERF_ERROR_INVALID_DATA, "A bound stream has been released already. Table: '", table, "'");
   INFERF_USER_CHECK(stream->get_schema != nullptr && stream->get_next != nullptr, INFERF_ERROR_INVALID_DATA,
                     "A bound stream lacks get_schema or get_next. Table: '", table, "'");
@@ -94,24 +114,24 @@ void BatchReader::State::readSchema(const std::vector<std::string>& columns) {
                       "A bound stream has a NULL or released column in its schema. Table: '", table, "', position: ", i);
   }
   numStreamColumns = schema->n_children;
-  for (const std::string& name : columns) {
+  for (const std::string& name : state.columns) {
     const int64_t child = findColumn(*schema, name, table);
-    std::string where = detail::concatenate("column '", name, "' of table '", table, "'");
+    std::string where = detail::concatenate("column '", name, "' of table '", table, "'", suffix);
     ColumnFormat format = parseColumnFormat(*schema->children[child], where);
     children.push_back(child);
-    importers.emplace_back(std::move(format), std::move(where), pool);
+    importers.emplace_back(std::move(format), std::move(where), state.pool);
   }
   updateTypes();
 }
 
-void BatchReader::State::updateTypes() {
+void BatchReader::Part::updateTypes() {
   types.clear();
   for (const ColumnImporter& importer : importers) {
     types.push_back(importer.type());
   }
 }
 
-void BatchReader::State::checkBatch(const ArrowArray& array) const {
+void BatchReader::Part::checkBatch(const ArrowArray& array, const std::string& table) const {
   INFERF_USER_CHECK(array.length >= 0 && array.length <= kMaxRows, INFERF_ERROR_INVALID_DATA,
                     "The length of a record batch is out of range. Table: '", table, "', length: ", array.length);
   INFERF_USER_CHECK(array.offset >= 0 && array.offset <= kMaxRows, INFERF_ERROR_INVALID_DATA,
@@ -132,68 +152,115 @@ void BatchReader::State::checkBatch(const ArrowArray& array) const {
 BatchReader::BatchReader(ArrowArrayStream stream, std::string tableName, std::vector<std::string> columns,
                          std::shared_ptr<MemoryPool> pool) {
   ArrowHandle<ArrowArrayStream> owned(stream);  // released even if there is no memory for the state
-  state_ = std::make_unique<State>(ArrowArrayStream{}, std::move(tableName), std::move(pool));
-  state_->stream = std::move(owned);
-  state_->readSchema(columns);
+  state_ = std::make_unique<State>(std::move(tableName), std::move(columns), std::move(pool));
+  state_->parts.push_back(std::make_unique<Part>(std::move(owned), *state_, ""));
 }
 
 BatchReader::~BatchReader() = default;
 
-const std::vector<ColumnType>& BatchReader::types() const { return state_->types; }
+void BatchReader::addPart(ArrowArrayStream stream) {
+  ArrowHandle<ArrowArrayStream> owned(stream);
+  const std::string suffix = detail::concatenate(", stream ", state_->parts.size());
+  auto part = std::make_unique<Part>(std::move(owned), *state_, suffix);
+  const Part& first = *state_->parts.front();
+  for (size_t i = 0; i < part->types.size(); ++i) {
+    const ColumnType& expected = first.types[i];
+    const ColumnType& actual = part->types[i];
+    INFERF_USER_CHECK(actual.id == expected.id && actual.elementId == expected.elementId && actual.listLength == expected.listLength &&
+                          actual.byteWidth == expected.byteWidth && actual.format == expected.format,
+                      INFERF_ERROR_TYPE_MISMATCH, "The streams of a table have different types: ", part->importers[i].where(),
+                      ". Expected: ", describe(expected), ", actual: ", describe(actual));
+  }
+  state_->parts.push_back(std::move(part));
+}
 
-std::optional<Batch> BatchReader::next() {
-  State& state = *state_;
-  if (!state.stream) {
+size_t BatchReader::numParts() const { return state_->parts.size(); }
+
+const std::vector<ColumnType>& BatchReader::types() const { return state_->parts.front()->types; }
+
+std::optional<Batch> BatchReader::next(size_t index) {
+  INFERF_CHECK(index < state_->parts.size());
+  Part& part = *state_->parts[index];
+  if (!part.stream) {
     return std::nullopt;
   }
   auto array = std::make_shared<ArrowHandle<ArrowArray>>();
-  if (const int error = state.stream->get_next(state.stream.get(), array->get()); error != 0) {
+  if (const int error = part.stream->get_next(part.stream.get(), array->get()); error != 0) {
     *array->get() = ArrowArray{};
-    const std::string message = streamMessage(*state.stream.get(), error);
-    state.stream.reset();
-    throwUser(INFERF_ERROR_SOURCE, "A bound stream failed. Table: '", state.table, "', message: ", message);
+    const std::string message = streamMessage(*part.stream.get(), error);
+    part.stream.reset();
+    throwUser(INFERF_ERROR_SOURCE, "A bound stream failed. Table: '", state_->table, "', message: ", message);
   }
   if (!*array) {
-    state.stream.reset();
+    part.stream.reset();
     return std::nullopt;
   }
-  state.checkBatch(**array);
+  part.checkBatch(**array, state_->table);
   Batch batch;
   batch.numRows = (*array)->length;
-  batch.columns.reserve(state.importers.size());
-  for (size_t i = 0; i < state.importers.size(); ++i) {
-    const ArrowArray* child = (*array)->children[state.children[i]];
-    batch.columns.push_back(state.importers[i].import(child, (*array)->offset, batch.numRows, array, state.numRowsRead));
+  batch.columns.reserve(part.importers.size());
+  for (size_t i = 0; i < part.importers.size(); ++i) {
+    const ArrowArray* child = (*array)->children[part.children[i]];
+    batch.columns.push_back(part.importers[i].import(child, (*array)->offset, batch.numRows, array, part.numRowsRead));
   }
-  state.numRowsRead += batch.numRows;
-  state.updateTypes();
+  part.numRowsRead += batch.numRows;
+  part.updateTypes();
   return batch;
 }
 
-Batch BatchReader::readAll(const CancellationToken& cancellation) {
+std::vector<Batch> BatchReader::readPart(size_t part, const CancellationToken& cancellation) {
   std::vector<Batch> batches;
-  Batch result;
-  while (std::optional<Batch> batch = next()) {
+  int64_t numRows = 0;
+  while (std::optional<Batch> batch = next(part)) {
     cancellation.check();
-    result.numRows += batch->numRows;
-    INFERF_USER_CHECK(result.numRows <= kMaxRows, INFERF_ERROR_UNSUPPORTED, "A table held in memory has too many rows. Table: '",
-                      state_->table, "'. Expected at most: ", kMaxRows);
+    numRows += batch->numRows;
+    checkTableRows(numRows, state_->table);
     if (batch->numRows > 0) {
       batches.push_back(std::move(*batch));
+    }
+  }
+  return batches;
+}
+
+Batch BatchReader::join(std::vector<std::vector<Batch>> parts) const {
+  std::vector<Batch> batches;
+  Batch result;
+  for (std::vector<Batch>& part : parts) {
+    for (Batch& batch : part) {
+      result.numRows += batch.numRows;
+      checkTableRows(result.numRows, state_->table);
+      batches.push_back(std::move(batch));
     }
   }
   if (batches.size() == 1) {
     return std::move(batches.front());
   }
-  for (size_t column = 0; column < state_->importers.size(); ++column) {
-    const ColumnImporter& importer = state_->importers[column];
-    std::vector<Column> parts;
-    for (Batch& batch : batches) {
-      parts.push_back(std::move(batch.columns[column]));
+  for (size_t column = 0; column < state_->columns.size(); ++column) {
+    // A part whose lists are all NULL does not know their length; the parts that do must agree.
+    const ColumnImporter* known = &state_->parts.front()->importers[column];
+    for (const std::unique_ptr<Part>& part : state_->parts) {
+      const ColumnImporter& importer = part->importers[column];
+      INFERF_USER_CHECK(importer.type().listLength == known->type().listLength || importer.type().listLength == 0 ||
+                            known->type().listLength == 0,
+                        INFERF_ERROR_INVALID_DATA, "The streams of a table have lists of different lengths: ", importer.where(),
+                        ". Expected: ", known->type().listLength, ", actual: ", importer.type().listLength);
+      known = known->type().listLength == 0 ? &importer : known;
     }
-    result.columns.push_back(concatenate(parts, importer.type(), importer.where(), state_->pool));
+    std::vector<Column> columns;
+    for (Batch& batch : batches) {
+      columns.push_back(std::move(batch.columns[column]));
+    }
+    result.columns.push_back(concatenate(columns, known->type(), known->where(), state_->pool));
   }
   return result;
+}
+
+Batch BatchReader::readAll(const CancellationToken& cancellation) {
+  std::vector<std::vector<Batch>> parts;
+  for (size_t part = 0; part < state_->parts.size(); ++part) {
+    parts.push_back(readPart(part, cancellation));
+  }
+  return join(std::move(parts));
 }
 
 }  // namespace inferf

@@ -6,8 +6,13 @@
 
 namespace inferf {
 
-bool ResultQueue::hasRoom(int64_t token) {
-  return token == firstIncomplete_ ? ready_.size() < kMaxReady : pending_[token].batches.size() < kMaxAheadPerToken;
+void ResultQueue::setNumWorkers(int32_t numWorkers) {
+  const std::lock_guard lock(mutex_);
+  maxHeld_ = kMaxAheadPerWorker * static_cast<size_t>(std::max(numWorkers, 1));
+}
+
+bool ResultQueue::hasRoom(int64_t token) const {
+  return token == firstIncomplete_ ? ready_.size() < kMaxReady : ready_.size() + numPending_ < maxHeld_;
 }
 
 bool ResultQueue::push(int64_t token, ArrowHandle<ArrowArray> batch) {
@@ -16,7 +21,12 @@ bool ResultQueue::push(int64_t token, ArrowHandle<ArrowArray> batch) {
   if (isStopped_) {
     return false;
   }
-  (token == firstIncomplete_ ? ready_ : pending_[token].batches).push_back(std::move(batch));
+  if (token == firstIncomplete_) {
+    ready_.push_back(std::move(batch));
+  } else {
+    pending_[token].batches.push_back(std::move(batch));
+    ++numPending_;
+  }
   batchReady_.notify_one();
   return true;
 }
@@ -33,6 +43,7 @@ void ResultQueue::advance() {
     if (first == pending_.end()) {
       break;
     }
+    numPending_ -= first->second.batches.size();
     std::move(first->second.batches.begin(), first->second.batches.end(), std::back_inserter(ready_));
     first->second.batches.clear();
     if (!first->second.isComplete) {
@@ -63,6 +74,7 @@ void ResultQueue::fail(std::exception_ptr failure) {
     isStopped_ = true;
     ready.swap(ready_);
     pending.swap(pending_);
+    numPending_ = 0;
     roomMade_.notify_all();
     batchReady_.notify_all();
   }

@@ -23,6 +23,9 @@ class ResultQueue {
   ResultQueue(const ResultQueue&) = delete;
   ResultQueue& operator=(const ResultQueue&) = delete;
 
+  /// Says how many workers push batches: how many are held depends on it. Before the first push.
+  void setNumWorkers(int32_t numWorkers);
+
   /// Adds a batch of a token; waits while too many are held. False if the queue was stopped.
   bool push(int64_t token, ArrowHandle<ArrowArray> batch);
   /// Says that a token's last batch has been pushed.
@@ -42,14 +45,15 @@ class ResultQueue {
  private:
   // A reader keeps up with the workers if two batches are ready while a third is made.
   static constexpr size_t kMaxReady = 4;
-  static constexpr size_t kMaxAheadPerToken = 4;
+  // Workers that are ahead go on while the first token's worker is busy, but not without end: the reader may be slow.
+  static constexpr size_t kMaxAheadPerWorker = 8;
 
   struct Pending {
     std::deque<ArrowHandle<ArrowArray>> batches;
     bool isComplete = false;
   };
 
-  bool hasRoom(int64_t token);
+  bool hasRoom(int64_t token) const;
   void advance();
 
   mutable std::mutex mutex_;
@@ -57,6 +61,8 @@ class ResultQueue {
   std::condition_variable batchReady_;
   std::deque<ArrowHandle<ArrowArray>> ready_;
   std::map<int64_t, Pending> pending_;  // tokens after firstIncomplete_
+  size_t numPending_ = 0;              // their batches
+  size_t maxHeld_ = kMaxAheadPerWorker;
   int64_t firstIncomplete_ = 0;
   bool isClosed_ = false;
   bool isStopped_ = false;

@@ -21,7 +21,7 @@ struct TaskInputs {
 };
 
 /// One run of a plan: a driver thread that executes the build pipelines and then, with the arena's number of threads, the root pipeline, whose
-/// batches next() hands out in the order of the streamed table. See Lifecycle.md for who keeps whom alive.
+/// batches next() hands out in the order in which the streamed table's rows were taken: its own if it has one part. See Lifecycle.md for who keeps whom alive.
 ///
 /// A run may be made in two steps: build() executes the joins of the build sides, without values and on the caller's thread; bindModel() then says what
 /// is computed over them, by the same plan or another one.

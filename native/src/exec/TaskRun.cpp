@@ -4,6 +4,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <functional>
 #include <new>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "exec/LazyReads.h"
 #include "exec/RelationBuilder.h"
 #include "exec/SampleProbe.h"
+#include "exec/TableReads.h"
 #include "exec/ValueBuilder.h"
 
 namespace inferf {
@@ -283,18 +285,21 @@ void TaskRun::keepReadRows() {
 }
 
 void TaskRun::readTables() {
+  TableReads reads(readers_, shared_.cancellation);
+  reads.run([this](const std::function<void()>& work) {
+    const WorkMark mark(shared_);
+    work();
+  });
   for (uint32_t table = 0; table < readers_.size(); ++table) {
-    if (table == plan_->streamedTable()) {
-      continue;
+    if (table != plan_->streamedTable()) {
+      state_.tables[table] = reads.takeTable(table);
+      types_->admit(table, state_.tables[table]);
     }
-    shared_.cancellation.check();
-    state_.tables[table] = readers_[table]->readAll(shared_.cancellation);
-    readers_[table].reset();
-    types_->admit(table, state_.tables[table]);
   }
 }
 
 void TaskRun::runRoot(int32_t numThreads) {
+  shared_.queue.setNumWorkers(numThreads);
   // Loops of our own rather than a parallel_pipeline: ResultQueue relies on every token that was taken being worked on by a live thread.
   tbb::parallel_for(
       tbb::blocked_range<int32_t>(0, numThreads, 1),
@@ -320,7 +325,8 @@ void TaskRun::runRoot(int32_t numThreads) {
 void TaskRun::workOnTokens() {
   RootSink sink(*this);
   PipelineWorker worker(pipelines_.back(), state_, *environment_, sink, true);
-  while (std::optional<StreamInput::Token> token = takeToken()) {
+  StreamInput::Place place;
+  while (std::optional<StreamInput::Token> token = takeToken(place)) {
     sink.begin(token->number);
     for (const Batch& batch : token->batches) {
       worker.process(batch);
@@ -329,8 +335,8 @@ void TaskRun::workOnTokens() {
   }
 }
 
-std::optional<StreamInput::Token> TaskRun::takeToken() {
-  std::optional<StreamInput::Token> token = input_->take(*types_, shared_.cancellation, [this] {
+std::optional<StreamInput::Token> TaskRun::takeToken(StreamInput::Place& place) {
+  std::optional<StreamInput::Token> token = input_->take(place, *types_, shared_.cancellation, [this] {
     if (!schemaPublished_) {
       publishSchema();
     }

@@ -110,7 +110,7 @@ class TaskRun {
   void runRoot(int32_t numThreads);
   /// Works on tokens until there are none left or the run has failed.
   void workOnTokens();
-  std::optional<StreamInput::Token> takeToken();
+  std::optional<StreamInput::Token> takeToken(StreamInput::Place& place);
   void publishSchema();
 
   std::shared_ptr<MemoryPool> pool_;  // first: outlives all that follows
