@@ -17,10 +17,11 @@ namespace InferF;
 public sealed partial class InferQuery
 {
     private readonly InferSession _session;
+    private readonly Statement _statement;
     private readonly ImmutableDictionary<int, double> _rowCounts;
 
-    internal InferQuery(InferSession session, BoundQuery bound, Planner planner, Replanning replan = Replanning.Never, ImmutableDictionary<int, double>? rowCounts = null) =>
-        (_session, Bound, Planner, Replan, _rowCounts) = (session, bound, planner, replan, rowCounts ?? ImmutableDictionary<int, double>.Empty);
+    internal InferQuery(InferSession session, Statement statement, Planner planner, Replanning replan = Replanning.Never, ImmutableDictionary<int, double>? rowCounts = null) =>
+        (_session, _statement, Planner, Replan, _rowCounts) = (session, statement, planner, replan, rowCounts ?? ImmutableDictionary<int, double>.Empty);
 
     /// <summary>The planner that decides what is pushed below the joins.</summary>
     public Planner Planner { get; }
@@ -29,7 +30,7 @@ public sealed partial class InferQuery
     public Replanning Replan { get; }
 
     /// <summary>The query with every name resolved.</summary>
-    public BoundQuery Bound { get; }
+    public BoundQuery Bound => _statement.Bound;
 
     /// <summary>Runs the query.</summary>
     /// <param name="cancellation">Stops the run, native work and sources included.</param>
@@ -131,7 +132,18 @@ public sealed partial class InferQuery
             Planner.Joint => PlannerKind.Joint,
             _ => PlannerKind.Auto,
         };
-        return Optimizer.Planner.Prepare(bound, statistics, kind, _session.Machine);
+        if (!ReferenceEquals(bound, Bound))
+        {
+            return Optimizer.Planner.Prepare(bound, statistics, kind, _session.Machine);
+        }
+        if (_statement.Find(kind, statistics) is PlannedQuery known)
+        {
+            return known;
+        }
+        PlannedQuery planned = Optimizer.Planner.Prepare(bound, statistics, kind, _session.Machine);
+        _statement.Add(kind, statistics, planned);
+        _session.Statements.Trim();
+        return planned;
     }
 
     /// <summary>What the sources know about every table of a query: row counts, and distinct counts of join keys.</summary>

@@ -52,6 +52,9 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
     /// <summary>What the cost model knows about this machine.</summary>
     internal MachineConstants Machine { get; }
 
+    /// <summary>Statements bound and planned before.</summary>
+    internal StatementCache Statements { get; } = new();
+
     /// <summary>Threads that execute a query.</summary>
     internal int Threads { get; }
 
@@ -70,9 +73,10 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
     /// <exception cref="InferFException">The text is wrong; <see cref="InferFException.Position"/> tells where.</exception>
     public InferQuery Sql(string sql, QueryOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(sql);
         using Call call = Enter();
-        BoundQuery bound = SqlFrontend.Bind(sql, _catalog, options?.Nulls ?? Options.Nulls);
-        return new InferQuery(this, bound, options?.Planner ?? Options.Planner, options?.Replan ?? Options.Replan, RowCountHints.ByTable(bound, options?.RowCounts));
+        Statement statement = Bind(sql, options?.Nulls ?? Options.Nulls);
+        return new InferQuery(this, statement, options?.Planner ?? Options.Planner, options?.Replan ?? Options.Replan, RowCountHints.ByTable(statement.Bound, options?.RowCounts));
     }
 
     /// <inheritdoc/>
@@ -110,6 +114,20 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
             _callsUnderWay++;
         }
         return new Call(this);
+    }
+
+    // What a statement means depends on its text and on the tables and models there are. Their numbers are read first: whatever changes meanwhile makes the
+    // statement one that nobody finds.
+    private Statement Bind(string sql, NullHandling nulls)
+    {
+        (long, long) version = (Database.Version, Models.Version);
+        if (Statements.Find(sql, nulls, version) is Statement known)
+        {
+            return known;
+        }
+        Statement statement = new(SqlFrontend.Bind(sql, _catalog, nulls));
+        Statements.Add(sql, nulls, version, statement);
+        return statement;
     }
 
     private void Leave()

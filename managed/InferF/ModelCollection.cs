@@ -40,6 +40,7 @@ public sealed class Model
 public sealed class ModelCollection
 {
     private readonly ConcurrentDictionary<string, Model> _models = new(StringComparer.OrdinalIgnoreCase);
+    private long _version;
 
     /// <summary>Names of the models.</summary>
     public IEnumerable<string> Names => _models.Keys;
@@ -66,8 +67,12 @@ public sealed class ModelCollection
         ModelGraph graph = await Task.Run(() => ModelReader.Load(path, name, options), cancellation).ConfigureAwait(false);
         Model model = new(System.IO.Path.GetFullPath(path), graph, options);
         _models[name] = model;
+        Interlocked.Increment(ref _version);
         return model;
     }
+
+    /// <summary>Grows after every change.</summary>
+    internal long Version => Interlocked.Read(ref _version);
 
     /// <summary>Finds a model, or null.</summary>
     /// <param name="name">Case-insensitive.</param>

@@ -31,6 +31,7 @@ public sealed class DuckDbDatabase : IDisposable
     private readonly Dictionary<string, TableSource> _sources = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _attached = new(StringComparer.Ordinal);
     private DuckDBConnection? _sorting;
+    private long _version;
     private bool _disposed;
 
     /// <summary>Opens an empty database in memory.</summary>
@@ -52,6 +53,9 @@ public sealed class DuckDbDatabase : IDisposable
             }
         }
     }
+
+    /// <summary>Grows after every change of the registered tables.</summary>
+    public long Version => Interlocked.Read(ref _version);
 
     /// <summary>Finds a registered table by name (case-insensitive), or null.</summary>
     public TableSource? FindTable(string name)
@@ -197,6 +201,7 @@ public sealed class DuckDbDatabase : IDisposable
         lock (_gate)
         {
             _sources.Remove(name, out source);
+            Interlocked.Increment(ref _version);
         }
         source?.Dispose();
         return source is not null;
@@ -414,6 +419,7 @@ public sealed class DuckDbDatabase : IDisposable
             }
             T source = create();
             _sources.Add(name, source);
+            Interlocked.Increment(ref _version);
             return source;
         }
     }

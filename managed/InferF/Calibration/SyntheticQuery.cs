@@ -78,7 +78,7 @@ internal sealed class SyntheticQuery
             session.Tables.Add(table.Name, Source.Arrow(table.ToBatches()));
         }
         using EngineQuery query = session.Engine.CreateQuery(plan);
-        InferQuery owner = new(session, Bound, Planner.None);
+        InferQuery owner = new(session, new Statement(Bound), Planner.None);
         TimeSpan processor = Environment.CpuUsage.TotalTime;
         long begin = Stopwatch.GetTimestamp();
         using (IArrowArrayStream stream = owner.Run(query, plan, cancellation))
