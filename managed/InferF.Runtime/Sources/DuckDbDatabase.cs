@@ -252,6 +252,7 @@ public sealed class DuckDbDatabase : IDisposable
 
         DuckDbResultProducer Start(string sql)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var rows = new DuckDbResultProducer(Connect(), sql, context, cancellationToken);
             try
             {

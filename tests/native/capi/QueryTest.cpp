@@ -136,9 +136,12 @@ TEST_F(QueryTest, TakesOwnershipEvenWithoutAQuery) {
   EXPECT_EQ(array.release, nullptr);
 }
 
-TEST_F(QueryTest, BindsEachTableOnce) {
+TEST_F(QueryTest, BindsFurtherStreamsOfATable) {
   EXPECT_EQ(bindTable(1, usersStream()), INFERF_OK) << error_.message;
-  expectFailure(bindTable(1, usersStream()), INFERF_ERROR_INVALID_ARGUMENT, "bound already: 1 'users'");
+  EXPECT_EQ(bindTable(1, usersStream()), INFERF_OK) << error_.message;
+  StreamSpec other = usersStream();
+  other.schema.children[1].format = "g";
+  expectFailure(bindTable(1, other), INFERF_ERROR_TYPE_MISMATCH, "The streams of a table have different types");
   expectFailure(bindTable(2, usersStream()), INFERF_ERROR_INVALID_ARGUMENT, "no such table");
   expectFailure(bindTable(-1, usersStream()), INFERF_ERROR_INVALID_ARGUMENT, "no such table");
 }
