@@ -52,6 +52,13 @@ void Morsel::startBatch(const Batch& batch) {
   std::fill(composed_.begin(), composed_.end(), nullptr);
 }
 
+void Morsel::startRows(const Batch& batch, const int32_t* rows, int64_t numRows) {
+  INFERF_CHECK(numRows <= kMaxMorselRows);
+  startBatch(batch);
+  numRows_ = numRows;
+  slots_[Pipeline::rowSlot(0)] = rows;
+}
+
 void Morsel::passOn(const Morsel& below) {
   numRows_ = below.numRows_;
   batch_ = below.batch_;

@@ -34,6 +34,9 @@ class Morsel final : public RowContext {
   /// Becomes all rows of `batch`, a slice of the driver table.
   void startBatch(const Batch& batch);
 
+  /// Becomes rows `rows[0, numRows)` of `batch`, a slice of the driver table; `rows` must stay unchanged meanwhile.
+  void startRows(const Batch& batch, const int32_t* rows, int64_t numRows);
+
   /// Becomes the same rows as `below`.
   void passOn(const Morsel& below);
 

@@ -46,6 +46,13 @@ void PipelineWorker::process(const Batch& batch) {
   arrive(0);
 }
 
+void PipelineWorker::process(const Batch& batch, const int32_t* rows, int64_t numRows) {
+  std::fill(levelBases_.begin(), levelBases_.end(), 0);
+  morsels_[0]->startRows(batch, rows, numRows);
+  levels_[0].cost.numRowsIn += numRows;
+  arrive(0);
+}
+
 void PipelineWorker::arrive(size_t level) {
   Morsel& morsel = *morsels_[level];
   if (morsel.numRows() == 0) {

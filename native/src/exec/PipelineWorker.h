@@ -57,6 +57,8 @@ class PipelineWorker {
 
   /// Processes a slice of the driver table.
   void process(const Batch& batch);
+  /// The same for rows `rows[0, numRows)` of it.
+  void process(const Batch& batch, const int32_t* rows, int64_t numRows);
 
  private:
   struct LevelState {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -300,14 +301,19 @@ void TaskRun::readTables() {
 
 void TaskRun::runRoot(int32_t numThreads) {
   shared_.queue.setNumWorkers(numThreads);
+  const Pipeline& layout = pipelines_.back().layout;
+  std::optional<ClusteredInput> clustered;
+  if (const auto choice = ClusterChoice::choose(*plan_, layout, state_, types_->types(), availableBytes())) {
+    clustered.emplace(*choice, layout, state_, *environment_, [this](StreamInput::Place& place) { return takeToken(place); });
+  }
   // Loops of our own rather than a parallel_pipeline: ResultQueue relies on every token that was taken being worked on by a live thread.
   tbb::parallel_for(
       tbb::blocked_range<int32_t>(0, numThreads, 1),
-      [this](const tbb::blocked_range<int32_t>& range) {
+      [&](const tbb::blocked_range<int32_t>& range) {
         const WorkMark mark(shared_);
         for (int32_t i = range.begin(); i < range.end(); ++i) {
           try {
-            workOnTokens();
+            clustered.has_value() ? workOnSlices(*clustered) : workOnTokens();
           } catch (...) {
             // Other workers may wait for room in the queue, so they must hear of it before this loop ends.
             shared_.queue.fail(currentEngineError());
@@ -333,6 +339,21 @@ void TaskRun::workOnTokens() {
     }
     shared_.queue.complete(token->number);
   }
+}
+
+void TaskRun::workOnSlices(ClusteredInput& input) {
+  RootSink sink(*this);
+  PipelineWorker worker(pipelines_.back(), state_, *environment_, sink, true);
+  StreamInput::Place place;
+  while (std::optional<ClusteredInput::Slice> slice = input.take(place)) {
+    sink.begin(slice->number);
+    worker.process(slice->batch->rows, slice->rows(), slice->numRows);
+    shared_.queue.complete(slice->number);
+  }
+}
+
+int64_t TaskRun::availableBytes() const {
+  return pool_->limit() == 0 ? std::numeric_limits<int64_t>::max() : pool_->limit() - pool_->bytesInUse();
 }
 
 std::optional<StreamInput::Token> TaskRun::takeToken(StreamInput::Place& place) {

@@ -12,6 +12,7 @@
 
 #include "base/Cancellation.h"
 #include "column/ArrowBridge.h"
+#include "exec/ClusteredInput.h"
 #include "exec/EntityUses.h"
 #include "exec/InputTypes.h"
 #include "exec/LazyValues.h"
@@ -108,8 +109,11 @@ class TaskRun {
   /// Frees ids of the root pipeline's build sides that nothing reads any more.
   void keepReadRows();
   void runRoot(int32_t numThreads);
-  /// Works on tokens until there are none left or the run has failed.
+  /// Work on tokens, or on slices of clustered batches, until there are none left or the run has failed.
   void workOnTokens();
+  void workOnSlices(ClusteredInput& input);
+  /// What clustered batches may take of the memory there is.
+  int64_t availableBytes() const;
   std::optional<StreamInput::Token> takeToken(StreamInput::Place& place);
   void publishSchema();
 
