@@ -149,7 +149,7 @@ public sealed class ScanPartsTests : IDisposable
         source.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => parts.ToList().ForEach(part => Runtime.Tests.Rows.ReadAll(part)));
         Dispose(parts);
-        Dispose(table.OpenParts(Scans.Plain("t", "id"), 2, CancellationToken.None));
+        Dispose(table.OpenParts(Scans.Plain("t", "id"), 2, TestContext.Current.CancellationToken));
         Assert.True(_database.Remove("t"));
         Assert.Empty(_database.ReadRows("SELECT view_name FROM duckdb_views() WHERE NOT internal", "test"));
     }

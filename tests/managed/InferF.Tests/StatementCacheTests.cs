@@ -16,16 +16,16 @@ public sealed class StatementCacheTests
         InferQuery first = scene.Session.Sql(Sql);
         InferQuery second = scene.Session.Sql(Sql);
         Assert.Same(first.Bound, second.Bound);
-        Assert.Same(first.Plan(first.Bound, default), second.Plan(second.Bound, default));
+        Assert.Same(first.Plan(first.Bound, TestScene.Cancellation), second.Plan(second.Bound, TestScene.Cancellation));
         Assert.NotSame(first.Bound, scene.Session.Sql(Sql, new QueryOptions { Nulls = new NullHandling(NullMode.Nan) }).Bound);
         Assert.NotSame(first.Bound, scene.Session.Sql($"{Sql} LIMIT 3").Bound);
 
         InferQuery none = scene.Session.Sql(Sql, new QueryOptions { Planner = Planner.None });
         Assert.Same(first.Bound, none.Bound);
-        Assert.Equal("none", none.Plan(none.Bound, default).Plan.Report.Planner);
+        Assert.Equal("none", none.Plan(none.Bound, TestScene.Cancellation).Plan.Report.Planner);
         InferQuery hinted = scene.Session.Sql(Sql, new QueryOptions { RowCounts = new Dictionary<string, double> { ["a"] = 1e9 } });
-        Assert.NotSame(first.Plan(first.Bound, default), hinted.Plan(hinted.Bound, default));
-        Assert.Same(first.Plan(first.Bound, default), second.Plan(second.Bound, default));
+        Assert.NotSame(first.Plan(first.Bound, TestScene.Cancellation), hinted.Plan(hinted.Bound, TestScene.Cancellation));
+        Assert.Same(first.Plan(first.Bound, TestScene.Cancellation), second.Plan(second.Bound, TestScene.Cancellation));
     }
 
     [Fact]
@@ -46,14 +46,14 @@ public sealed class StatementCacheTests
         await using TestScene scene = await SceneAsync();
         InferQuery query = scene.Session.Sql("SELECT a.id, b.y FROM a JOIN b ON a.k = b.k");
         BoundQuery bound = query.Bound;
-        object plan = query.Plan(bound, default);
+        object plan = query.Plan(bound, TestScene.Cancellation);
         Assert.Equal(100, await CountAsync(query));
 
         Assert.True(scene.Session.Tables.Remove("b"));
         Assert.Equal(InferFErrorCode.UnknownName, Assert.Throws<InferFException>(() => scene.Session.Sql(query.Bound.Sql)).Code);
         await scene.TableAsync("b", "SELECT (range % 10)::INTEGER AS k, 7::DOUBLE AS y FROM range(40)");
         Assert.Equal(400, await CountAsync(query));
-        Assert.NotSame(plan, query.Plan(bound, default));
+        Assert.NotSame(plan, query.Plan(bound, TestScene.Cancellation));
 
         InferQuery again = scene.Session.Sql(query.Bound.Sql);
         Assert.Equal(ColumnKind.Float64, again.Bound.Tables[1].Columns.Single(column => column.Name == "y").Type.Kind);
