@@ -4,7 +4,7 @@ namespace InferF.Bindings;
 
 internal static unsafe partial class NativeMethods
 {
-    internal const int INFERF_ABI_VERSION = 3;
+    internal const int INFERF_ABI_VERSION = 4;
 
     internal const int INFERF_OK = 0;
 

@@ -32,6 +32,9 @@ class BatchReader {
   /// once `cancellation` says so.
   Batch readAll(const CancellationToken& cancellation = CancellationToken());
 
+  /// Joins batches that next() has returned, none of them empty, to one; zero-copy if there is only one.
+  Batch join(std::vector<Batch> batches) const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

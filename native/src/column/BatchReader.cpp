@@ -172,18 +172,26 @@ std::optional<Batch> BatchReader::next() {
 
 Batch BatchReader::readAll(const CancellationToken& cancellation) {
   std::vector<Batch> batches;
-  Batch result;
+  int64_t numRows = 0;
   while (std::optional<Batch> batch = next()) {
     cancellation.check();
-    result.numRows += batch->numRows;
-    INFERF_USER_CHECK(result.numRows <= kMaxRows, INFERF_ERROR_UNSUPPORTED, "A table held in memory has too many rows. Table: '",
-                      state_->table, "'. Expected at most: ", kMaxRows);
+    numRows += batch->numRows;
+    INFERF_USER_CHECK(numRows <= kMaxRows, INFERF_ERROR_UNSUPPORTED, "A table held in memory has too many rows. Table: '", state_->table,
+                      "'. Expected at most: ", kMaxRows);
     if (batch->numRows > 0) {
       batches.push_back(std::move(*batch));
     }
   }
+  return join(std::move(batches));
+}
+
+Batch BatchReader::join(std::vector<Batch> batches) const {
   if (batches.size() == 1) {
     return std::move(batches.front());
+  }
+  Batch result;
+  for (const Batch& batch : batches) {
+    result.numRows += batch.numRows;
   }
   for (size_t column = 0; column < state_->importers.size(); ++column) {
     const ColumnImporter& importer = state_->importers[column];
