@@ -109,7 +109,7 @@ TEST(EngineTest, RejectsBadArguments) {
   expectRejected(optionsOf(-1, 0), "num_threads");
   expectRejected(optionsOf(1 << 20, 0), "num_threads");
   expectRejected(optionsOf(0, -1), "memory_limit");
-  expectRejected({3, 0, 0, nullptr, 0}, "struct_size");
+  expectRejected({3, 0, 0, nullptr, 0, nullptr, 0}, "struct_size");
   EXPECT_EQ(inferf_engine_create(nullptr, nullptr, &error), INFERF_ERROR_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "An argument must not be NULL: engine");
   EXPECT_EQ(inferf_engine_create(nullptr, nullptr, nullptr), INFERF_ERROR_INVALID_ARGUMENT);
