@@ -16,4 +16,10 @@ internal unsafe partial struct inferf_engine_options
 
     [NativeTypeName("int64_t")]
     public long onnxruntime_path_size;
+
+    [NativeTypeName("const uint8_t *")]
+    public byte* spill_directory;
+
+    [NativeTypeName("int64_t")]
+    public long spill_directory_size;
 }

@@ -13,4 +13,7 @@ internal partial struct inferf_progress
 
     [NativeTypeName("int32_t")]
     public int reserved;
+
+    [NativeTypeName("int64_t")]
+    public long num_spilled_bytes;
 }

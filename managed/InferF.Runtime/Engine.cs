@@ -19,6 +19,10 @@ public sealed record EngineOptions
     /// <summary>Bytes the engine may hold at once; 0 means no limit.</summary>
     public long MemoryLimit { get; init; }
 
+    /// <summary>Directory for build sides of joins that exceed <see cref="MemoryLimit"/>; null means the system's directory for temporary files. What lies
+    /// there has no name and vanishes with the run, or with the process.</summary>
+    public string? SpillDirectory { get; init; }
+
     /// <summary>File of the ONNX Runtime library, which runs the parts of models that the engine has no operators for; null means the one that belongs
     /// to the application, or what the operating system finds. It is loaded when a plan first needs it, once in a process.</summary>
     public string? OnnxRuntimeLibrary { get; init; }
@@ -44,7 +48,9 @@ public sealed unsafe class Engine : IDisposable
         options ??= new EngineOptions();
         CheckLibrary();
         byte[] onnxRuntime = Encoding.UTF8.GetBytes(options.OnnxRuntimeLibrary ?? OnnxRuntimeLibrary.Find() ?? "");
+        byte[] spillDirectory = Encoding.UTF8.GetBytes(options.SpillDirectory ?? "");
         fixed (byte* path = onnxRuntime)
+        fixed (byte* spillPath = spillDirectory)
         {
             var native = new inferf_engine_options
             {
@@ -53,6 +59,8 @@ public sealed unsafe class Engine : IDisposable
                 memory_limit = options.MemoryLimit,
                 onnxruntime_path = path,
                 onnxruntime_path_size = onnxRuntime.Length,
+                spill_directory = spillPath,
+                spill_directory_size = spillDirectory.Length,
             };
             inferf_engine* engine = null;
             inferf_error error = default;

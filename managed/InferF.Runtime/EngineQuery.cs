@@ -34,7 +34,7 @@ public sealed unsafe class EngineQuery : IDisposable
             inferf_progress progress = default;
             inferf_error error = default;
             NativeCall.Check(NativeMethods.inferf_query_progress((inferf_query*)lease.Pointer, &progress, &error), in error);
-            return new QueryProgress((QueryPhase)progress.phase, progress.num_source_rows, progress.num_output_rows);
+            return new QueryProgress((QueryPhase)progress.phase, progress.num_source_rows, progress.num_output_rows, progress.num_spilled_bytes);
         }
     }
 
@@ -115,7 +115,8 @@ public sealed unsafe class EngineQuery : IDisposable
         NativeCall.Check(NativeMethods.inferf_query_build((inferf_query*)lease.Pointer, &error), in error, cancellationToken);
     }
 
-    /// <summary>What <see cref="Build"/> found: one entry per node of <c>PlanFragment.Nodes</c>, in their order.</summary>
+    /// <summary>What <see cref="Build"/> found: one entry per node of <c>PlanFragment.Nodes</c>, in their order; none if a build side exceeds the memory
+    /// limit, because it is on disk then and joined part by part later.</summary>
     /// <exception cref="InferFException">The query has not been built.</exception>
     public ImmutableArray<NodeObservation> ReadObservations()
     {

@@ -36,4 +36,5 @@ public enum QueryPhase
 /// <param name="Phase">Where it is.</param>
 /// <param name="SourceRows">Rows of the streamed table consumed so far.</param>
 /// <param name="OutputRows">Rows produced so far.</param>
-public readonly record struct QueryProgress(QueryPhase Phase, long SourceRows, long OutputRows);
+/// <param name="SpilledBytes">Bytes written to disk because build sides exceed the memory limit.</param>
+public readonly record struct QueryProgress(QueryPhase Phase, long SourceRows, long OutputRows, long SpilledBytes = 0);

@@ -47,6 +47,12 @@ public sealed record InferOptions
     /// <summary>Most bytes the engine may hold at once, e.g. <c>"4GB"</c>, <c>"512MiB"</c>; null means no limit.</summary>
     public string? MemoryLimit { get; init; }
 
+    /// <summary>
+    /// Directory where build sides of joins go that exceed <see cref="MemoryLimit"/>, with the rows that join them; null means the system's directory for temporary
+    /// files. Files there have no name and vanish with the run. Rows of such a query come in another order.
+    /// </summary>
+    public string? SpillDirectory { get; init; }
+
     /// <summary>Planner of queries that do not choose one themselves.</summary>
     public Planner Planner { get; init; } = Planner.Auto;
 

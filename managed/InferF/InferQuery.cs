@@ -90,7 +90,7 @@ public sealed partial class InferQuery
                 batch.Dispose();
             }
         }
-        return new PlanReport(plan, query.ReadCounters());
+        return new PlanReport(plan, query.ReadCounters(), query.Progress.SpilledBytes);
     }
 
     /// <summary>Compares the predictions of all joined rows with a reference, element by element.</summary>
@@ -171,7 +171,9 @@ public sealed partial class InferQuery
         if (Replan != Replanning.Never && planned.CanDecideAgain && (Replan == Replanning.Always || planned.IsWorthDecidingAgain))
         {
             query.Build(cancellation);
-            plan = planned.DecideAgain(query.ReadObservations());
+            ImmutableArray<NodeObservation> observations = query.ReadObservations();
+            // Nothing was joined, and so nothing counted, if a build side exceeds the memory limit: the first decision stands.
+            plan = observations.IsEmpty ? plan : planned.DecideAgain(observations);
             if (!ReferenceEquals(plan.Fragment, planned.Plan.Fragment))
             {
                 query.Replan(plan);

@@ -30,7 +30,7 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
             throw new InferFException(InferFErrorCode.InvalidArgument, $"The number of threads cannot be negative. Got {options.Threads}.");
         }
         Machine = CalibrationFile.Resolve(options.Calibration).Constants;
-        Engine = new Engine(new EngineOptions { Threads = options.Threads, MemoryLimit = limit });
+        Engine = new Engine(new EngineOptions { Threads = options.Threads, MemoryLimit = limit, SpillDirectory = options.SpillDirectory });
         Database = new DuckDbDatabase(new DuckDbOptions { Threads = options.Threads });
         Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         Tables = new TableCollection(this);

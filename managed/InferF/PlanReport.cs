@@ -14,11 +14,14 @@ public sealed class PlanReport
 
     private readonly ExplainedPlan _explained;
 
-    internal PlanReport(PhysicalPlan plan, ImmutableArray<OperatorCounter>? counters)
+    internal PlanReport(PhysicalPlan plan, ImmutableArray<OperatorCounter>? counters, long spilledBytes = 0)
     {
         Plan = plan;
         _explained = new ExplainedPlan(plan.Report, counters?.Select(c => new ActualCounter(
-            c.Kind == CounterKind.Node ? ActualKind.Node : ActualKind.Value, c.Id, c.RowsOut, c.Nanoseconds / 1e6, c.Bytes, c.Flops)).ToArray());
+            c.Kind == CounterKind.Node ? ActualKind.Node : ActualKind.Value, c.Id, c.RowsOut, c.Nanoseconds / 1e6, c.Bytes, c.Flops)).ToArray())
+        {
+            SpilledBytes = spilledBytes,
+        };
     }
 
     /// <summary>The plan.</summary>

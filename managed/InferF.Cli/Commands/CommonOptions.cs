@@ -27,6 +27,11 @@ internal sealed class CommonOptions
 
     public Option<string?> MemoryLimit { get; } = new("--memory-limit") { Description = "Most memory the engine may hold, e.g. 4GB" };
 
+    public Option<string?> SpillDirectory { get; } = new("--spill-directory")
+    {
+        Description = "Where build sides of joins go that exceed --memory-limit; otherwise the system's directory for temporary files",
+    };
+
     public Option<string?> Calibration { get; } = new("--calibration")
     {
         Description = "Constants of the planner: a file that 'inferf calibrate' wrote, or 'default'; otherwise the ones kept for this machine, if any",
@@ -43,6 +48,7 @@ internal sealed class CommonOptions
         command.Options.Add(Nulls);
         command.Options.Add(Threads);
         command.Options.Add(MemoryLimit);
+        command.Options.Add(SpillDirectory);
         command.Options.Add(Calibration);
     }
 
@@ -53,6 +59,7 @@ internal sealed class CommonOptions
         {
             Threads = parse.GetValue(Threads),
             MemoryLimit = parse.GetValue(MemoryLimit),
+            SpillDirectory = parse.GetValue(SpillDirectory),
             Planner = ParsePlanner(parse.GetValue(Planner)!),
             Nulls = OptionParser.ParseNulls(parse.GetValue(Nulls)!),
             Calibration = parse.GetValue(Calibration),

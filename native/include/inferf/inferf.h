@@ -56,7 +56,7 @@ enum {
   INFERF_ERROR_MEMORY_LIMIT = 6,      /* the counted pool's limit, or the allocator's */
   INFERF_ERROR_CANCELLED = 7,
   INFERF_ERROR_UNSUPPORTED = 8,       /* valid, but not something this engine can do */
-  INFERF_ERROR_SOURCE = 9,            /* a bound stream reported an error; the message carries its text */
+  INFERF_ERROR_SOURCE = 9,            /* a bound stream reported an error, or a spill file could not be written or read (a full disk); with its text */
   INFERF_ERROR_ARITHMETIC = 10,       /* integer overflow or division by zero in an expression */
   INFERF_ERROR_INTERNAL = 11          /* a broken invariant: a bug of the engine */
 };
@@ -79,6 +79,10 @@ typedef struct inferf_engine_options {
    * engine or is found by the system's loader. Loaded when a plan first needs it; one library serves the process, so the last path named before that counts. */
   const uint8_t* onnxruntime_path;
   int64_t onnxruntime_path_size;  /* bytes */
+  /* Directory where build sides of joins go that do not fit into memory_limit, with the rows that join them; UTF-8, copied; must exist and be writable. The
+   * files have no name there and vanish with the run, or with the process. NULL: the system's directory for temporary files. */
+  const uint8_t* spill_directory;
+  int64_t spill_directory_size;  /* bytes */
 } inferf_engine_options;
 
 typedef struct inferf_memory_usage {
@@ -92,6 +96,7 @@ typedef struct inferf_progress {
   int64_t num_output_rows; /* rows produced so far */
   int32_t phase;           /* 0 not started, 1 build, 2 probe, 3 finished */
   int32_t reserved;
+  int64_t num_spilled_bytes; /* bytes written to disk because they exceeded the memory limit; then rows arrive in another order */
 } inferf_progress;
 
 enum {
@@ -132,7 +137,7 @@ INFERF_API int32_t inferf_abi_version(void) INFERF_NOEXCEPT;
 /* Creates an engine: a thread arena and a counted memory pool.
  *   options  in; may be NULL (all defaults)
  *   engine   out; destroy with inferf_engine_destroy
- * Errors: INVALID_ARGUMENT (engine is NULL, negative option), MEMORY_LIMIT. */
+ * Errors: INVALID_ARGUMENT (engine is NULL, negative option, a spill directory in which no file can be created), MEMORY_LIMIT. */
 INFERF_API inferf_status inferf_engine_create(const inferf_engine_options* options, inferf_engine** engine,
                                               inferf_error* error) INFERF_NOEXCEPT;
 
@@ -181,14 +186,15 @@ INFERF_API inferf_status inferf_query_bind_tensor(inferf_query* query, int32_t t
 /* Does the part of a run that depends on no model: reads the tables, executes the joins and filters of all build sides, indexes their keys, and probes
  * a sample of the streamed table, its first rows (at most 16384; they are processed again by the run itself). Blocks until all of it is done;
  * inferf_query_cancel ends it. Every table must be bound, tensors need not be. What is built serves any plan that inferf_query_replan accepts, so it
- * keeps somewhat more row ids than inferf_query_execute alone would.
+ * keeps somewhat more row ids than inferf_query_execute alone would. If a build side exceeds the memory limit, it is only read and moved to disk.
  * May be called once, before inferf_query_execute, which then computes the values of the build sides and probes; no join is executed twice.
  * After a failure other than INVALID_ARGUMENT the query can only be destroyed; inferf_query_failure tells it again.
  * Errors: INVALID_ARGUMENT (a table is not bound, already built or executed), UNSUPPORTED (a filter on a build side reads values), CANCELLED,
  * INVALID_DATA, TYPE_MISMATCH, ARITHMETIC, SOURCE, MEMORY_LIMIT. */
 INFERF_API inferf_status inferf_query_build(inferf_query* query, inferf_error* error) INFERF_NOEXCEPT;
 
-/* Copies what inferf_query_build found: one entry per node, in their order. Any time after it.
+/* Copies what inferf_query_build found: one entry per node, in their order. Any time after it. There are none if a build side exceeds the memory limit:
+ * it is on disk then, and joined part by part by inferf_query_execute.
  *   observations  out, array of `capacity` structs; may be NULL if capacity is 0
  *   count         out; the number there are, which may exceed capacity
  * Errors: INVALID_ARGUMENT. */
@@ -205,7 +211,7 @@ INFERF_API inferf_status inferf_query_replan(inferf_query* query, const uint8_t*
                                              inferf_error* error) INFERF_NOEXCEPT;
 
 /* Starts the run, or what inferf_query_build has left of it. Every table and tensor of the plan must be bound. Build and probe phases run on engine
- * threads.
+ * threads. Rows come in the order of the streamed table, unless a build side exceeds the memory limit: then part by part.
  *   results  out; record batches with the plan's output columns, at most a few batches ahead of the reader. get_next blocks. On failure it
  *            returns an errno value, and inferf_query_failure tells the typed error. Releasing the stream early cancels the run.
  * May be called once. Errors: INVALID_ARGUMENT, TYPE_MISMATCH, UNSUPPORTED, MEMORY_LIMIT. */

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <type_traits>
+#include <utility>
 
 namespace inferf {
 
@@ -13,8 +15,9 @@ class MemoryPool {
  public:
   static constexpr size_t kAlignment = 64;
 
-  /// `limit` in bytes; 0: none.
-  explicit MemoryPool(int64_t limit = 0) noexcept : limit_(limit) {}
+  /// `limit` in bytes; 0: none. `spillDirectory` is where what exceeds the limit may go; empty: the system's directory for temporary files.
+  explicit MemoryPool(int64_t limit = 0, std::string spillDirectory = {}) noexcept
+      : limit_(limit), spillDirectory_(std::move(spillDirectory)) {}
   MemoryPool(const MemoryPool&) = delete;
   MemoryPool& operator=(const MemoryPool&) = delete;
 
@@ -28,12 +31,14 @@ class MemoryPool {
   int64_t bytesInUse() const noexcept { return inUse_.load(std::memory_order_relaxed); }
   int64_t bytesPeak() const noexcept { return peak_.load(std::memory_order_relaxed); }
   int64_t limit() const noexcept { return limit_; }
+  const std::string& spillDirectory() const noexcept { return spillDirectory_; }
 
   /// Test hook: the `countdown`-th allocation from now fails once; 0 switches it off.
   void failAllocation(int64_t countdown) noexcept { failCountdown_.store(countdown, std::memory_order_relaxed); }
 
  private:
   const int64_t limit_;
+  const std::string spillDirectory_;
   std::atomic<int64_t> inUse_{0};
   std::atomic<int64_t> peak_{0};
   std::atomic<int64_t> failCountdown_{0};

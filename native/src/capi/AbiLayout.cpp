@@ -15,23 +15,26 @@ INFERF_ASSERT_OFFSET(inferf_error, code, 0);
 INFERF_ASSERT_OFFSET(inferf_error, kind, 4);
 INFERF_ASSERT_OFFSET(inferf_error, message, 8);
 
-static_assert(sizeof(inferf_engine_options) == 32);
+static_assert(sizeof(inferf_engine_options) == 48);
 INFERF_ASSERT_OFFSET(inferf_engine_options, struct_size, 0);
 INFERF_ASSERT_OFFSET(inferf_engine_options, num_threads, 4);
 INFERF_ASSERT_OFFSET(inferf_engine_options, memory_limit, 8);
 INFERF_ASSERT_OFFSET(inferf_engine_options, onnxruntime_path, 16);
 INFERF_ASSERT_OFFSET(inferf_engine_options, onnxruntime_path_size, 24);
+INFERF_ASSERT_OFFSET(inferf_engine_options, spill_directory, 32);
+INFERF_ASSERT_OFFSET(inferf_engine_options, spill_directory_size, 40);
 
 static_assert(sizeof(inferf_memory_usage) == 24);
 INFERF_ASSERT_OFFSET(inferf_memory_usage, bytes_in_use, 0);
 INFERF_ASSERT_OFFSET(inferf_memory_usage, bytes_peak, 8);
 INFERF_ASSERT_OFFSET(inferf_memory_usage, bytes_limit, 16);
 
-static_assert(sizeof(inferf_progress) == 24);
+static_assert(sizeof(inferf_progress) == 32);
 INFERF_ASSERT_OFFSET(inferf_progress, num_source_rows, 0);
 INFERF_ASSERT_OFFSET(inferf_progress, num_output_rows, 8);
 INFERF_ASSERT_OFFSET(inferf_progress, phase, 16);
 INFERF_ASSERT_OFFSET(inferf_progress, reserved, 20);
+INFERF_ASSERT_OFFSET(inferf_progress, num_spilled_bytes, 24);
 
 static_assert(sizeof(inferf_counter) == 48);
 INFERF_ASSERT_OFFSET(inferf_counter, kind, 0);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "base/TemporaryFile.h"
 #include "capi/Boundary.h"
 #include "capi/Handles.h"
 #include "onnx/OnnxLibrary.h"
@@ -29,7 +30,26 @@ inferf_engine_options completeOptions(const inferf_engine_options* options) {
                     "onnxruntime_path_size is out of range. Expected: 0 to ", kMaxPathSize, ", actual: ", complete.onnxruntime_path_size);
   INFERF_USER_CHECK(complete.onnxruntime_path != nullptr || complete.onnxruntime_path_size == 0, INFERF_ERROR_INVALID_ARGUMENT,
                     "onnxruntime_path must not be NULL if it has a size. Actual size: ", complete.onnxruntime_path_size);
+  INFERF_USER_CHECK(complete.spill_directory_size >= 0 && complete.spill_directory_size <= kMaxPathSize, INFERF_ERROR_INVALID_ARGUMENT,
+                    "spill_directory_size is out of range. Expected: 0 to ", kMaxPathSize, ", actual: ", complete.spill_directory_size);
+  INFERF_USER_CHECK(complete.spill_directory != nullptr || complete.spill_directory_size == 0, INFERF_ERROR_INVALID_ARGUMENT,
+                    "spill_directory must not be NULL if it has a size. Actual size: ", complete.spill_directory_size);
   return complete;
+}
+
+/// The directory for spill files, in which a file can be created; empty: the system's, which is looked at when it is needed.
+std::string spillDirectory(const inferf_engine_options& options) {
+  if (options.spill_directory_size == 0) {
+    return {};
+  }
+  std::string directory(reinterpret_cast<const char*>(options.spill_directory), static_cast<size_t>(options.spill_directory_size));
+  INFERF_USER_CHECK(directory.find('\0') == std::string::npos, INFERF_ERROR_INVALID_ARGUMENT, "spill_directory must not contain NUL.");
+  try {
+    const inferf::TemporaryFile attempt(directory);
+  } catch (const inferf::EngineError& error) {
+    inferf::throwUser(INFERF_ERROR_INVALID_ARGUMENT, "spill_directory cannot be used. ", error.what());
+  }
+  return directory;
 }
 
 }  // namespace
@@ -41,7 +61,7 @@ inferf_status inferf_engine_create(const inferf_engine_options* options, inferf_
     inferf::checkNotNull(engine, "engine");
     const inferf_engine_options complete = completeOptions(options);
     auto created = std::make_unique<inferf_engine>();
-    created->pool = std::make_shared<inferf::MemoryPool>(complete.memory_limit);
+    created->pool = std::make_shared<inferf::MemoryPool>(complete.memory_limit, spillDirectory(complete));
     created->arena = std::make_shared<inferf::ThreadArena>(complete.num_threads);
     if (complete.onnxruntime_path_size > 0) {
       const auto* path = reinterpret_cast<const char*>(complete.onnxruntime_path);

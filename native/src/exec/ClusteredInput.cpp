@@ -36,8 +36,8 @@ class Absence {
 }  // namespace
 
 ClusteredInput::ClusteredInput(const ClusterChoice& choice, const Pipeline& layout, const QueryState& state, const RunEnvironment& environment,
-                               Read read)
-    : choice_(choice), level_(layout.levels[choice.level]), state_(state), environment_(environment), read_(std::move(read)) {}
+                               const StreamInput::Source& source)
+    : choice_(choice), level_(layout.levels[choice.level]), state_(state), environment_(environment), source_(source) {}
 
 std::optional<ClusteredInput::Slice> ClusteredInput::take(StreamInput::Place& place) {
   std::unique_lock lock(mutex_);
@@ -59,7 +59,7 @@ std::optional<ClusteredInput::Slice> ClusteredInput::take(StreamInput::Place& pl
       std::optional<StreamInput::Token> token;
       {
         const Absence absence(lock, numReading_, changed_);
-        token = read_(place);
+        token = source_(place);
       }
       if (!token.has_value()) {
         hasEnded_ = true;

@@ -35,11 +35,8 @@ class ClusteredInput {
     const int32_t* rows() const { return batch->order.data() + begin; }
   };
 
-  /// Reads the next rows of the stream, or nothing at its end. Any thread.
-  using Read = std::function<std::optional<StreamInput::Token>(StreamInput::Place&)>;
-
   /// `layout` is the root pipeline, `state` what the build phase has made of the plan. All must outlive the input.
-  ClusteredInput(const ClusterChoice& choice, const Pipeline& layout, const QueryState& state, const RunEnvironment& environment, Read read);
+  ClusteredInput(const ClusterChoice& choice, const Pipeline& layout, const QueryState& state, const RunEnvironment& environment, const StreamInput::Source& source);
 
   /// Takes the next slice; nothing at the end of the stream. Any thread, each with a place of its own. Throws what reading throws.
   std::optional<Slice> take(StreamInput::Place& place);
@@ -57,7 +54,7 @@ class ClusteredInput {
   const PipelineLevel& level_;
   const QueryState& state_;
   const RunEnvironment& environment_;
-  const Read read_;
+  const StreamInput::Source& source_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,5 +1,6 @@
 #include "exec/NullCheck.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/Error.h"
@@ -55,6 +56,14 @@ NullCheck::NullCheck(const Plan& plan, std::vector<std::pair<uint32_t, uint32_t>
         nullExtended_[table] = true;
       }
     }
+  }
+}
+
+void NullCheck::failNullRow(uint32_t table, std::exception_ptr failure) {
+  // The null row of a table that is joined part by part fails once for each part, for the same reason.
+  const bool isKnown = std::any_of(failures_.begin(), failures_.end(), [table](const auto& known) { return known.first == table; });
+  if (!isKnown) {
+    failures_.emplace_back(table, std::move(failure));
   }
 }
 

@@ -27,7 +27,7 @@ class NullCheck {
   /// True if rows of `table` are available where the check runs.
   bool sees(uint32_t table) const { return plan_.isUnder(table, plan_.fragment().null_check_node()); }
   /// Remembers that the values of the null row of `table`, which sees() holds for, could not be computed. Between pipelines only.
-  void failNullRow(uint32_t table, std::exception_ptr failure) { failures_.emplace_back(table, std::move(failure)); }
+  void failNullRow(uint32_t table, std::exception_ptr failure);
 
   /// Adds the rows of a morsel of the check's node. If none of them has a NULL but one refers to a null row without values, throws why it has none.
   void count(const Morsel& morsel);

@@ -113,7 +113,7 @@ void RelationBuilder::build() {
   }
   observeProbes();
   for (const PipelineLevel& level : layout.levels) {
-    if (level.join != nullptr) {
+    if (level.join != nullptr && !keepsProbedJoins_) {
       state_.joins[level.node].reset();
     }
   }
@@ -131,6 +131,7 @@ void RelationBuilder::findRowSets() {
     state_.homes[layout.levels[k].node] = rowsOf(plan_, layout.levels[homes[k]].node);
   }
   for (size_t k = 1; k <= top; ++k) {
+    layout.levels[k].keepsRows = false;  // whatever an earlier build with other uses needed
     // Levels below that share this home hold values as well as the level itself.
     bool isHome = uses_ == nullptr && homes[k] == k;
     for (size_t below = 1; below <= k; ++below) {

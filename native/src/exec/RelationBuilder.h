@@ -19,6 +19,12 @@ class RelationBuilder {
   RelationBuilder(CompiledPipeline& pipeline, QueryState& state, const RunEnvironment& environment, const EntityUses* uses,
                   std::vector<inferf_observation>* observations);
 
+  /// Makes build() keep the join tables that it probes, because the pipeline runs again over other rows of its driver table.
+  RelationBuilder& keepProbedJoins() {
+    keepsProbedJoins_ = true;
+    return *this;
+  }
+
   /// Runs the pipeline inside the calling thread's TBB arena, indexes its rows for the join that consumes them, and frees the join tables that it
   /// probed.
   void build();
@@ -46,6 +52,7 @@ class RelationBuilder {
   const Plan& plan_;
   const Batch& driver_;
   std::vector<KeptRows> kept_;  // from the lowest level to the top
+  bool keepsProbedJoins_ = false;
 };
 
 }  // namespace inferf

@@ -20,6 +20,13 @@ void RunCounters::setPlan(std::shared_ptr<const Plan> plan) {
   }
 }
 
+void RunCounters::clearNodes() {
+  const std::lock_guard lock(mutex_);
+  for (int32_t node = 0; node < plan_->fragment().nodes_size(); ++node) {
+    counters_[static_cast<size_t>(node)] = {INFERF_COUNTER_NODE, node, 0, 0, 0, 0, 0};
+  }
+}
+
 void RunCounters::addNode(uint32_t node, const NodeCost& cost) {
   const std::lock_guard lock(mutex_);
   inferf_counter& counter = counters_[node];

@@ -43,6 +43,9 @@ class RunCounters {
   /// Goes on with another plan, whose relational nodes are the same: starts to count its values.
   void setPlan(std::shared_ptr<const Plan> plan);
 
+  /// Forgets what nodes did: they start over.
+  void clearNodes();
+
   void addNode(uint32_t node, const NodeCost& cost);
   /// `costs` has one entry per value of Plan::valuesAt(node).
   void addValues(uint32_t node, const std::vector<ValueCost>& costs);

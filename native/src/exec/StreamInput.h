@@ -32,6 +32,9 @@ class StreamInput {
     size_t part = kNone;
   };
 
+  /// Yields the next token, or nothing at the end. Any thread, each with a place of its own.
+  using Source = std::function<std::optional<Token>(Place&)>;
+
   StreamInput(uint32_t table, std::unique_ptr<BatchReader> reader);
 
   /// Reads batches, part by part, until there are `numRows` rows or all parts end. They are handed out later like any others. No worker takes yet.

@@ -153,7 +153,7 @@ void Task::finish() noexcept {
 inferf_progress Task::progress() const {
   const RunProgress& progress = state_->shared.progress;
   return {progress.numSourceRows.load(std::memory_order_relaxed), progress.numOutputRows.load(std::memory_order_relaxed),
-          progress.phase.load(std::memory_order_relaxed), 0};
+          progress.phase.load(std::memory_order_relaxed), 0, progress.numSpilledBytes.load(std::memory_order_relaxed)};
 }
 
 std::vector<inferf_counter> Task::counters() const { return state_->shared.counters.read(); }

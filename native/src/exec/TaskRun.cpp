@@ -14,7 +14,6 @@
 #include "exec/LazyReads.h"
 #include "exec/RelationBuilder.h"
 #include "exec/SampleProbe.h"
-#include "exec/TableReads.h"
 #include "exec/ValueBuilder.h"
 
 namespace inferf {
@@ -179,9 +178,13 @@ void TaskRun::replan(std::shared_ptr<const Plan> plan) {
   plan_ = std::move(plan);
   types_.emplace(*plan_, std::move(known));
   for (uint32_t table = 0; table < state_.tables.size(); ++table) {
-    if (table != plan_->streamedTable()) {
+    if (table != plan_->streamedTable() && !isSpilled(table)) {
       types_->admit(table, state_.tables[table]);
     }
+  }
+  for (const std::unique_ptr<SpilledTable>& spilled : spilled_) {
+    Batch typed = spilled->emptyBatch();
+    types_->admit(spilled->build.table, typed);
   }
   for (Batch& batch : ahead) {
     types_->admit(plan_->streamedTable(), batch);
@@ -210,6 +213,9 @@ std::vector<inferf_observation> TaskRun::build() {
   LazyValues noValues(*plan_, state_, *pool_);
   const RunEnvironment environment{*plan_, pool_, shared_.cancellation, noCheck, shared_.counters, noValues, false};
   readTables();
+  if (!spilled_.empty()) {
+    return {};
+  }
   for (size_t i = 0; i + 1 < pipelines_.size(); ++i) {
     RelationBuilder(pipelines_[i], state_, environment, nullptr, &observations).build();
   }
@@ -226,20 +232,77 @@ std::vector<inferf_observation> TaskRun::build() {
 
 void TaskRun::run(int32_t numThreads) {
   shared_.progress.phase.store(1, std::memory_order_relaxed);
-  if (!isBuilt_) {
+  if (isLoaded_) {
+    makeRoomForValues();
+  } else {
     readTables();
   }
+  buildInMemory();
+  resolvePipeline(*plan_, *uses_, {}, pipelines_.back().layout);
+  if (spilled_.empty()) {
+    keepReadRows();
+    shared_.progress.phase.store(2, std::memory_order_relaxed);
+    runRoot(numThreads, [this](StreamInput::Place& place) { return takeToken(place); });
+  } else {
+    runPartitioned(numThreads);
+  }
+  nullCheck_->throwIfFound();
+}
+
+void TaskRun::buildInMemory() {
   for (size_t i = 0; i + 1 < pipelines_.size(); ++i) {
+    if (isSpilled(pipelines_[i].layout.driverTable)) {
+      continue;
+    }
     if (!isBuilt_) {
       RelationBuilder(pipelines_[i], state_, *environment_, &*uses_, nullptr).build();
     }
     ValueBuilder(pipelines_[i], state_, *environment_).compute();
     releaseProbedRows(pipelines_[i].layout);
   }
-  keepReadRows();
-  resolvePipeline(*plan_, *uses_, {}, pipelines_.back().layout);
+}
+
+void TaskRun::runPartitioned(int32_t numThreads) {
+  PartitionedProbe probe(pipelines_, state_, *types_, *environment_, *uses_, spilled_, [this] { return std::make_shared<WorkMark>(shared_); });
   shared_.progress.phase.store(2, std::memory_order_relaxed);
-  runRoot(numThreads);
+  probe.partition([this](StreamInput::Place& place) { return takeToken(place); });
+  shared_.progress.numSpilledBytes.fetch_add(probe.numBytes(), std::memory_order_relaxed);
+  probe.forEachCell([&](const StreamInput::Source& source) {
+    keepReadRows();
+    runRoot(numThreads, source);
+  });
+}
+
+void TaskRun::makeRoomForValues() {
+  if (!makeLoader().makeRoomForValues(isBuilt_)) {
+    return;
+  }
+  countSpilledBytes();
+  if (std::exchange(isBuilt_, false)) {
+    discardRelations();
+  }
+}
+
+void TaskRun::discardRelations() {
+  for (std::unique_ptr<RowSet>& rows : state_.rowSets) {
+    rows.reset();
+  }
+  for (std::unique_ptr<JoinTable>& join : state_.joins) {
+    join.reset();
+  }
+  shared_.counters.clearNodes();
+}
+
+bool TaskRun::isSpilled(uint32_t table) const {
+  return std::any_of(spilled_.begin(), spilled_.end(), [table](const auto& spilled) { return spilled->build.table == table; });
+}
+
+void TaskRun::countSpilledBytes() {
+  int64_t numBytes = 0;
+  for (const std::unique_ptr<SpilledTable>& spilled : spilled_) {
+    numBytes += spilled->rows.numBytes();
+  }
+  shared_.progress.numSpilledBytes.store(numBytes, std::memory_order_relaxed);
 }
 
 bool TaskRun::isLazyHome(uint32_t node) const {
@@ -285,26 +348,24 @@ void TaskRun::keepReadRows() {
   }
 }
 
-void TaskRun::readTables() {
-  TableReads reads(readers_, shared_.cancellation);
-  reads.run([this](const std::function<void()>& work) {
-    const WorkMark mark(shared_);
-    work();
-  });
-  for (uint32_t table = 0; table < readers_.size(); ++table) {
-    if (table != plan_->streamedTable()) {
-      state_.tables[table] = reads.takeTable(table);
-      types_->admit(table, state_.tables[table]);
-    }
-  }
+TableLoader TaskRun::makeLoader() {
+  return TableLoader(pipelines_, state_, *types_, pool_, *plan_, shared_.cancellation, spilled_,
+                     [this] { return std::make_shared<WorkMark>(shared_); });
 }
 
-void TaskRun::runRoot(int32_t numThreads) {
+void TaskRun::readTables() {
+  makeLoader().load(readers_);
+  countSpilledBytes();
+  isLoaded_ = true;
+}
+
+void TaskRun::runRoot(int32_t numThreads, const StreamInput::Source& source) {
   shared_.queue.setNumWorkers(numThreads);
   const Pipeline& layout = pipelines_.back().layout;
   std::optional<ClusteredInput> clustered;
-  if (const auto choice = ClusterChoice::choose(*plan_, layout, state_, types_->types(), availableBytes())) {
-    clustered.emplace(*choice, layout, state_, *environment_, [this](StreamInput::Place& place) { return takeToken(place); });
+  // Parts of build sides that were moved to disk are small.
+  if (const auto choice = ClusterChoice::choose(*plan_, layout, state_, types_->types(), availableBytes()); choice.has_value() && spilled_.empty()) {
+    clustered.emplace(*choice, layout, state_, *environment_, source);
   }
   // Loops of our own rather than a parallel_pipeline: ResultQueue relies on every token that was taken being worked on by a live thread.
   tbb::parallel_for(
@@ -313,7 +374,7 @@ void TaskRun::runRoot(int32_t numThreads) {
         const WorkMark mark(shared_);
         for (int32_t i = range.begin(); i < range.end(); ++i) {
           try {
-            clustered.has_value() ? workOnSlices(*clustered) : workOnTokens();
+            clustered.has_value() ? workOnSlices(*clustered) : workOnTokens(source);
           } catch (...) {
             // Other workers may wait for room in the queue, so they must hear of it before this loop ends.
             shared_.queue.fail(currentEngineError());
@@ -325,14 +386,13 @@ void TaskRun::runRoot(int32_t numThreads) {
   if (const std::exception_ptr failure = shared_.queue.failure()) {
     std::rethrow_exception(failure);
   }
-  nullCheck_->throwIfFound();
 }
 
-void TaskRun::workOnTokens() {
+void TaskRun::workOnTokens(const PartitionedProbe::TokenSource& source) {
   RootSink sink(*this);
   PipelineWorker worker(pipelines_.back(), state_, *environment_, sink, true);
   StreamInput::Place place;
-  while (std::optional<StreamInput::Token> token = takeToken(place)) {
+  while (std::optional<StreamInput::Token> token = source(place)) {
     sink.begin(token->number);
     for (const Batch& batch : token->batches) {
       worker.process(batch);

@@ -18,10 +18,12 @@
 #include "exec/LazyValues.h"
 #include "exec/NullCheck.h"
 #include "exec/OutputAssembler.h"
+#include "exec/PartitionedProbe.h"
 #include "exec/PipelineWorker.h"
 #include "exec/ResultQueue.h"
 #include "exec/RunCounters.h"
 #include "exec/StreamInput.h"
+#include "exec/TableLoader.h"
 #include "exec/Task.h"
 
 namespace inferf {
@@ -33,6 +35,7 @@ std::exception_ptr currentEngineError() noexcept;
 struct RunProgress {
   std::atomic<int64_t> numSourceRows{0};
   std::atomic<int64_t> numOutputRows{0};
+  std::atomic<int64_t> numSpilledBytes{0};
   std::atomic<int32_t> phase{0};
 };
 
@@ -90,7 +93,7 @@ class TaskRun {
   void bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> tensors);
 
   /// Builds the relations of all build sides so that any plan can go on with them, and probes a sample, inside the calling thread's TBB arena. Returns
-  /// what was found, an entry per node.
+  /// what was found, an entry per node; none if a table exceeds the memory limit and is on disk now, so that its relation is built part by part later.
   std::vector<inferf_observation> build();
 
   /// Executes what is left of the plan inside the calling thread's TBB arena, on up to `numThreads` threads. Throws the first failure.
@@ -102,15 +105,26 @@ class TaskRun {
   void compileRelations();
   void replan(std::shared_ptr<const Plan> plan);
   void readTables();
+  TableLoader makeLoader();
+  /// Moves tables to disk that were read for another plan, if this plan's values need the room.
+  void makeRoomForValues();
+  /// Forgets all relations: they will be built again.
+  void discardRelations();
+  /// Builds the relations, and computes the values, of the build sides that are in memory.
+  void buildInMemory();
+  /// Joins the streamed table part by part with the tables on disk.
+  void runPartitioned(int32_t numThreads);
+  bool isSpilled(uint32_t table) const;
+  void countSpilledBytes();
   /// True if values that are computed later are computed for the rows of `node`.
   bool isLazyHome(uint32_t node) const;
   /// Frees the row sets that a finished build pipeline has probed: their ids have been composed into its own.
   void releaseProbedRows(const Pipeline& pipeline);
   /// Frees ids of the root pipeline's build sides that nothing reads any more.
   void keepReadRows();
-  void runRoot(int32_t numThreads);
-  /// Work on tokens, or on slices of clustered batches, until there are none left or the run has failed.
-  void workOnTokens();
+  /// Works on what `source` yields until there is nothing left or the run has failed, on up to `numThreads` threads.
+  void runRoot(int32_t numThreads, const StreamInput::Source& source);
+  void workOnTokens(const StreamInput::Source& source);
   void workOnSlices(ClusteredInput& input);
   /// What clustered batches may take of the memory there is.
   int64_t availableBytes() const;
@@ -125,6 +139,8 @@ class TaskRun {
   std::optional<StreamInput> input_;
   std::optional<InputTypes> types_;
   std::vector<CompiledPipeline> pipelines_;
+  std::vector<std::unique_ptr<SpilledTable>> spilled_;
+  bool isLoaded_ = false;  // the tables have been read
   bool isBuilt_ = false;
   bool schemaPublished_ = false;
 

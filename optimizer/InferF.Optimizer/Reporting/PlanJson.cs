@@ -64,6 +64,7 @@ public static class PlanJson
         if (plan.ActualSeconds is double actual)
         {
             WriteNumber(writer, "actualSeconds", actual);
+            writer.WriteNumber("spilledBytes", plan.SpilledBytes);
         }
         writer.WriteEndObject();
         WriteArray(writer, "nodes", plan.Nodes, WriteNode);

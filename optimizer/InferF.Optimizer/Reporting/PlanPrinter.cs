@@ -79,6 +79,10 @@ public static class PlanPrinter
         lines.Add("");
         string actual = plan.ActualSeconds is double measured ? $", actual {Figures.Seconds(measured)} summed over threads" : "";
         lines.AddRange(DisplayText.Wrap($"total: estimated {Figures.Seconds(plan.EstimatedSeconds)} (constants: {DisplayText.Visible(report.CostConstants)}){actual}", width, indent: "  "));
+        if (plan.SpilledBytes > 0)
+        {
+            lines.Add($"spilled: {Figures.Bytes(plan.SpilledBytes)} written to disk, because build sides exceed the memory limit");
+        }
         return lines;
     }
 

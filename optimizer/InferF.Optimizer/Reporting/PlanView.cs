@@ -14,6 +14,9 @@ internal sealed class PlanView
     /// <summary>By index into the report's nodes.</summary>
     public ImmutableArray<NodeView> Nodes { get; }
 
+    /// <summary>Bytes that the run wrote to disk because build sides exceeded the memory limit.</summary>
+    public long SpilledBytes { get; private init; }
+
     /// <summary>True if the plan was run and counted.</summary>
     public bool IsAnalyzed { get; }
 
@@ -40,7 +43,10 @@ internal sealed class PlanView
             plan.Report,
             [.. plan.Report.Nodes.Select(node => new NodeView(
                 node, Find(ActualKind.Node, node.Node), [.. node.Values.Select(value => new ValueView(value, Find(ActualKind.Value, value.Value)))]))],
-            plan.Actuals is { Count: > 0 });
+            plan.Actuals is { Count: > 0 })
+        {
+            SpilledBytes = plan.SpilledBytes,
+        };
     }
 
     /// <summary>Part of the plan's time that a node takes, 0…1: measured if the plan was run, else modelled.</summary>

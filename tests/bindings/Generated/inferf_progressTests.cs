@@ -10,7 +10,7 @@ public static unsafe class inferf_progressTests
     public static void IsBlittable() => Assert.False(RuntimeHelpers.IsReferenceOrContainsReferences<inferf_progress>());
 
     [Fact]
-    public static void HasTheSizeOfC() => Assert.Equal(24, sizeof(inferf_progress));
+    public static void HasTheSizeOfC() => Assert.Equal(32, sizeof(inferf_progress));
 
     [Fact]
     public static void num_source_rows_HasTheOffsetOfC() => Assert.Equal(0, (int)Marshal.OffsetOf<inferf_progress>("num_source_rows"));
@@ -23,4 +23,7 @@ public static unsafe class inferf_progressTests
 
     [Fact]
     public static void reserved_HasTheOffsetOfC() => Assert.Equal(20, (int)Marshal.OffsetOf<inferf_progress>("reserved"));
+
+    [Fact]
+    public static void num_spilled_bytes_HasTheOffsetOfC() => Assert.Equal(24, (int)Marshal.OffsetOf<inferf_progress>("num_spilled_bytes"));
 }

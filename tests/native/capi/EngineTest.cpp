@@ -11,7 +11,7 @@ namespace inferf {
 namespace {
 
 inferf_engine_options optionsOf(int32_t numThreads, int64_t memoryLimit) {
-  return {static_cast<uint32_t>(sizeof(inferf_engine_options)), numThreads, memoryLimit, nullptr, 0};
+  return {static_cast<uint32_t>(sizeof(inferf_engine_options)), numThreads, memoryLimit, nullptr, 0, nullptr, 0};
 }
 
 TEST(EngineTest, ThePathOfOnnxRuntimeIsChecked) {
@@ -35,6 +35,27 @@ TEST(EngineTest, ThePathOfOnnxRuntimeIsChecked) {
   EXPECT_EQ(create(), INFERF_ERROR_INVALID_ARGUMENT);
   options.struct_size = 16;
   EXPECT_EQ(create(), INFERF_OK) << "an older, shorter struct has no path";
+}
+
+TEST(EngineTest, TheSpillDirectoryIsChecked) {
+  const auto create = [](const char* directory, int64_t size) {
+    inferf_engine_options options = optionsOf(1, 4096);
+    options.spill_directory = reinterpret_cast<const uint8_t*>(directory);
+    options.spill_directory_size = size;
+    inferf_engine* engine = nullptr;
+    inferf_error error{};
+    const inferf_status status = inferf_engine_create(&options, &engine, &error);
+    inferf_engine_destroy(engine);
+    EXPECT_TRUE(status == INFERF_OK || std::strstr(error.message, "spill_directory") != nullptr) << error.message;
+    return status;
+  };
+  EXPECT_EQ(create("/tmp/", 5), INFERF_OK);
+  EXPECT_EQ(create("/tmp/no such directory", 22), INFERF_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(create("/dev/null", 9), INFERF_ERROR_INVALID_ARGUMENT) << "a file";
+  EXPECT_EQ(create("/tmp\0x", 6), INFERF_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(create("/tmp", -1), INFERF_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(create(nullptr, 4), INFERF_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(create(nullptr, 0), INFERF_OK) << "the system's directory";
 }
 
 TEST(EngineTest, WorksFromC) { EXPECT_EQ(inferfHeaderIsC11(), INFERF_ABI_VERSION); }
@@ -88,7 +109,7 @@ TEST(EngineTest, RejectsBadArguments) {
   expectRejected(optionsOf(-1, 0), "num_threads");
   expectRejected(optionsOf(1 << 20, 0), "num_threads");
   expectRejected(optionsOf(0, -1), "memory_limit");
-  expectRejected({3, 0, 0, nullptr, 0}, "struct_size");
+  expectRejected({3, 0, 0, nullptr, 0, nullptr, 0}, "struct_size");
   EXPECT_EQ(inferf_engine_create(nullptr, nullptr, &error), INFERF_ERROR_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "An argument must not be NULL: engine");
   EXPECT_EQ(inferf_engine_create(nullptr, nullptr, nullptr), INFERF_ERROR_INVALID_ARGUMENT);

@@ -212,7 +212,7 @@ TEST_F(QueryTest, HasNeitherFailureNorProgressBeforeItsRun) {
   failure.code = 77;
   EXPECT_EQ(inferf_query_failure(query_, &failure), INFERF_OK);
   EXPECT_EQ(failure.code, 77);
-  inferf_progress progress{1, 1, 1, 1};
+  inferf_progress progress{1, 1, 1, 1, 1};
   EXPECT_EQ(inferf_query_progress(query_, &progress, nullptr), INFERF_OK);
   EXPECT_EQ(progress.num_source_rows, 0);
   EXPECT_EQ(progress.phase, 0);

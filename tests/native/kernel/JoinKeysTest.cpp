@@ -10,6 +10,7 @@
 #include "base/Error.h"
 #include "kernel/JoinIndex.h"
 #include "kernel/KeyEncoder.h"
+#include "kernel/KeyHash.h"
 
 namespace inferf {
 namespace {
@@ -205,6 +206,43 @@ TEST(JoinKeysTest, typesThatCannotBeComparedAreNamed) {
   } catch (const EngineError& error) {
     EXPECT_EQ(error.code(), INFERF_ERROR_UNSUPPORTED);
   }
+}
+
+/// Hashes of all rows of a key of these columns.
+std::vector<uint64_t> hashesOf(const std::vector<KeyInput>& keys, size_t numRows) {
+  std::vector<uint64_t> hashes(numRows);
+  hashKeys(keys, static_cast<int64_t>(numRows), hashes.data());
+  return hashes;
+}
+
+TEST(KeyHashTest, equalKeysOfAnyTypesHaveEqualHashes) {
+  const TestColumn<int8_t> narrow(TypeId::kInt8, {1, 0, 127});
+  const TestColumn<uint16_t> middle(TypeId::kUInt16, {1, 0, 127});
+  const TestColumn<int64_t> wide(TypeId::kInt64, {1, 0, 127});
+  const TestColumn<uint64_t> widest(TypeId::kUInt64, {1, 0, 127});
+  const std::vector<uint64_t> expected = hashesOf({{&wide.column, nullptr}}, 3);
+  EXPECT_EQ(hashesOf({{&narrow.column, nullptr}}, 3), expected);
+  EXPECT_EQ(hashesOf({{&middle.column, nullptr}}, 3), expected);
+  EXPECT_EQ(hashesOf({{&widest.column, nullptr}}, 3), expected);
+  EXPECT_NE(expected[0], expected[1]);
+  const TestColumn<int32_t> negative(TypeId::kInt32, {-1, -128});
+  const TestColumn<int8_t> narrowNegative(TypeId::kInt8, {-1, -128});
+  EXPECT_EQ(hashesOf({{&negative.column, nullptr}}, 2), hashesOf({{&narrowNegative.column, nullptr}}, 2));
+  const StringColumn text({"a", "", "bc"});
+  const StringColumn shifted({"x", "a", "", "bc"});
+  const int32_t rows[] = {1, 2, 3};
+  EXPECT_EQ(hashesOf({{&text.column, nullptr}}, 3), hashesOf({{&shifted.column, rows}}, 3));
+  EXPECT_EQ(hashesOf({{&text.column, nullptr}, {&narrow.column, nullptr}}, 3), hashesOf({{&shifted.column, rows}, {&wide.column, nullptr}}, 3));
+  EXPECT_NE(hashesOf({{&wide.column, nullptr}, {&text.column, nullptr}}, 3), hashesOf({{&text.column, nullptr}, {&wide.column, nullptr}}, 3));
+}
+
+TEST(KeyHashTest, rowsWithNullSpreadOverThePartitions) {
+  const TestColumn<int64_t> column(TypeId::kInt64, std::vector<int64_t>(64, 7), std::vector<bool>(64, true));
+  std::map<uint64_t, int> parts;
+  for (const uint64_t hash : hashesOf({{&column.column, nullptr}}, 64)) {
+    ++parts[hash >> 61];
+  }
+  EXPECT_GE(parts.size(), 6U);
 }
 
 }  // namespace
