@@ -388,7 +388,7 @@ void TaskRun::runRoot(int32_t numThreads, const StreamInput::Source& source) {
   }
 }
 
-void TaskRun::workOnTokens(const PartitionedProbe::TokenSource& source) {
+void TaskRun::workOnTokens(const StreamInput::Source& source) {
   RootSink sink(*this);
   PipelineWorker worker(pipelines_.back(), state_, *environment_, sink, true);
   StreamInput::Place place;
