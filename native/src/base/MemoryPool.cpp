@@ -46,11 +46,14 @@ void* MemoryPool::allocate(int64_t bytes) {
     throwUser(INFERF_ERROR_MEMORY_LIMIT, "The allocation was made to fail by a test. Bytes: ", bytes);
   }
   const int64_t size = rounded(bytes);
-  const int64_t now = inUse_.fetch_add(size, std::memory_order_relaxed) + size;
-  if (limit_ > 0 && now > limit_) {
+  int64_t now = inUse_.fetch_add(size, std::memory_order_relaxed) + size;
+  while (limit_ > 0 && now > limit_) {
     inUse_.fetch_sub(size, std::memory_order_relaxed);
-    throwUser(INFERF_ERROR_MEMORY_LIMIT, "The memory limit is reached. Limit: ", limit_, " bytes, in use: ", now - size,
-              ", requested: ", bytes);
+    if (size > limit_ || !reclaim(now - limit_)) {
+      throwUser(INFERF_ERROR_MEMORY_LIMIT, "The memory limit is reached. Limit: ", limit_, " bytes, in use: ", now - size,
+                ", requested: ", bytes);
+    }
+    now = inUse_.fetch_add(size, std::memory_order_relaxed) + size;
   }
   void* data = ::operator new(static_cast<size_t>(size), alignmentOf(size), std::nothrow);
   if (data == nullptr) {
@@ -62,6 +65,11 @@ void* MemoryPool::allocate(int64_t bytes) {
   while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
   }
   return data;
+}
+
+bool MemoryPool::reclaim(int64_t bytes) const noexcept {
+  const std::shared_ptr<MemoryReclaimer> reclaimer = reclaimer_.lock();
+  return reclaimer != nullptr && reclaimer->reclaim(bytes);
 }
 
 void MemoryPool::release(void* data, int64_t bytes) noexcept {

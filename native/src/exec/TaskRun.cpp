@@ -132,6 +132,10 @@ void TaskRun::compileRelations() {
   }
 }
 
+void TaskRun::useCache(std::shared_ptr<BuildCache> cache, std::vector<std::string> tableKeys) {
+  cached_.emplace(std::move(cache), pool_, std::move(tableKeys));
+}
+
 void TaskRun::bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> tensors) {
   if (plan != plan_) {
     replan(std::move(plan));
@@ -145,11 +149,11 @@ void TaskRun::bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> te
     readColumns.emplace_back(table, 0);  // the check looks at its row ids
   }
   uses_.emplace(*plan_, readColumns);
-  const auto tensorSet = std::make_shared<const TensorSet>(plan_, std::move(tensors), pool_);
+  tensors_ = std::make_shared<const TensorSet>(plan_, std::move(tensors), pool_);
   for (CompiledPipeline& pipeline : pipelines_) {
     for (size_t k = 0; k < pipeline.levels.size(); ++k) {
       if (const PipelineLevel& level = pipeline.layout.levels[k]; level.storesValues) {
-        pipeline.levels[k].program = std::make_unique<NodeProgram>(plan_, level.node, tensorSet, pool_);
+        pipeline.levels[k].program = std::make_unique<NodeProgram>(plan_, level.node, tensors_, pool_);
         pipeline.levels[k].programReads = lazyNodesReadAt(*plan_, level.node);
       }
     }
@@ -199,16 +203,17 @@ std::vector<inferf_observation> TaskRun::build() {
                       "at once. Table: ", plan_->fragment().tables(static_cast<int>(pipeline.layout.driverTable)).name());
   }
   shared_.progress.phase.store(1, std::memory_order_relaxed);
-  std::vector<inferf_observation> observations;
-  for (uint32_t node = 0; node < state_.homes.size(); ++node) {
-    observations.push_back({static_cast<int32_t>(node), 0, -1, -1, -1, -1, 0, 0});
-  }
+  std::vector<inferf_observation> observations = noObservations();
   NullCheck noCheck(*plan_, {});
   LazyValues noValues(*plan_, state_, *pool_);
   const RunEnvironment environment{*plan_, pool_, shared_.cancellation, noCheck, shared_.counters, noValues, false};
+  restoreCached(true);
   readTables();
   for (size_t i = 0; i + 1 < pipelines_.size(); ++i) {
-    RelationBuilder(pipelines_[i], state_, environment, nullptr, &observations).build();
+    buildRelation(i, environment, nullptr, &observations);
+  }
+  if (cached_.has_value()) {
+    cached_->observe(pipelines_, observations);
   }
   const std::vector<inferf_counter> counted = shared_.counters.read();
   for (inferf_observation& observation : observations) {
@@ -224,19 +229,65 @@ std::vector<inferf_observation> TaskRun::build() {
 void TaskRun::run(int32_t numThreads) {
   shared_.progress.phase.store(1, std::memory_order_relaxed);
   if (!isBuilt_) {
+    restoreCached(false);
     readTables();
+  }
+  if (cached_.has_value()) {
+    cached_->setTensors(tensors_);
   }
   for (size_t i = 0; i + 1 < pipelines_.size(); ++i) {
     if (!isBuilt_) {
-      RelationBuilder(pipelines_[i], state_, *environment_, &*uses_, nullptr).build();
+      buildRelation(i, *environment_, &*uses_, nullptr);
     }
-    ValueBuilder(pipelines_[i], state_, *environment_).compute();
+    ValueBuilder(pipelines_[i], state_, *environment_, cached_.has_value() ? &*cached_ : nullptr).compute();
     releaseProbedRows(pipelines_[i].layout);
   }
   keepReadRows();
   resolvePipeline(*plan_, *uses_, {}, pipelines_.back().layout);
   shared_.progress.phase.store(2, std::memory_order_relaxed);
   runRoot(numThreads);
+}
+
+std::vector<inferf_observation> TaskRun::noObservations() const {
+  std::vector<inferf_observation> observations;
+  for (uint32_t node = 0; node < state_.homes.size(); ++node) {
+    observations.push_back({static_cast<int32_t>(node), 0, -1, -1, -1, -1, 0, 0});
+  }
+  return observations;
+}
+
+void TaskRun::restoreCached(bool isObserving) {
+  if (!cached_.has_value()) {
+    return;
+  }
+  cached_->identify(*plan_, pipelines_, types_->types());
+  for (const uint32_t table : cached_->restoreRows(*plan_, pipelines_, state_, shared_.counters, isObserving)) {
+    readers_[table].reset();
+    types_->admit(table, state_.tables[table]);
+  }
+}
+
+void TaskRun::buildRelation(size_t pipeline, const RunEnvironment& environment, const EntityUses* uses,
+                            std::vector<inferf_observation>* observations) {
+  if (!cached_.has_value() || !cached_->isCacheable(pipeline)) {
+    RelationBuilder(pipelines_[pipeline], state_, environment, uses, observations).build();
+    return;
+  }
+  if (cached_->isRestored(pipeline)) {
+    return;
+  }
+  // Other plans will use it, and want to know what was observed.
+  std::vector<inferf_observation> own;
+  if (observations == nullptr) {
+    own = noObservations();
+  }
+  std::vector<inferf_observation>& observed = observations == nullptr ? own : *observations;
+  RelationBuilder(pipelines_[pipeline], state_, environment, nullptr, &observed).build();
+  const uint32_t consumer = pipelines_[pipeline].layout.consumer;
+  if (observations == nullptr && plan_->isStreamed(consumer)) {
+    state_.joins[consumer]->referenced = {};
+  }
+  cached_->keepRows(*plan_, pipelines_[pipeline], pipeline, *types_, state_, observed, shared_.counters.read());
 }
 
 bool TaskRun::isLazyHome(uint32_t node) const {
@@ -284,8 +335,8 @@ void TaskRun::keepReadRows() {
 
 void TaskRun::readTables() {
   for (uint32_t table = 0; table < readers_.size(); ++table) {
-    if (table == plan_->streamedTable()) {
-      continue;
+    if (readers_[table] == nullptr) {
+      continue;  // streamed, or restored from the cache
     }
     shared_.cancellation.check();
     state_.tables[table] = readers_[table]->readAll(shared_.cancellation);

@@ -12,6 +12,7 @@
 
 #include "base/Cancellation.h"
 #include "column/ArrowBridge.h"
+#include "exec/CachedBuilds.h"
 #include "exec/EntityUses.h"
 #include "exec/InputTypes.h"
 #include "exec/LazyValues.h"
@@ -85,6 +86,9 @@ class TaskRun {
           Shared& shared);
   ~TaskRun();
 
+  /// Shares build sides with other runs: `tableKeys` name the contents of tables, by table, empty if nothing is known. Before build() and run().
+  void useCache(std::shared_ptr<BuildCache> cache, std::vector<std::string> tableKeys);
+
   /// Compiles values and outputs. `plan` is the plan the run was made of, or after build() another one with the same tables and relational nodes.
   void bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> tensors);
 
@@ -100,7 +104,11 @@ class TaskRun {
 
   void compileRelations();
   void replan(std::shared_ptr<const Plan> plan);
+  void restoreCached(bool isObserving);
   void readTables();
+  /// Builds the relation of a build pipeline. `observations` has an entry per node, or is nullptr.
+  void buildRelation(size_t pipeline, const RunEnvironment& environment, const EntityUses* uses, std::vector<inferf_observation>* observations);
+  std::vector<inferf_observation> noObservations() const;
   /// True if values that are computed later are computed for the rows of `node`.
   bool isLazyHome(uint32_t node) const;
   /// Frees the row sets that a finished build pipeline has probed: their ids have been composed into its own.
@@ -121,6 +129,8 @@ class TaskRun {
   std::optional<StreamInput> input_;
   std::optional<InputTypes> types_;
   std::vector<CompiledPipeline> pipelines_;
+  std::optional<CachedBuilds> cached_;
+  std::shared_ptr<const TensorSet> tensors_;
   bool isBuilt_ = false;
   bool schemaPublished_ = false;
 
