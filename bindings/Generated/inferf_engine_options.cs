@@ -16,4 +16,7 @@ internal unsafe partial struct inferf_engine_options
 
     [NativeTypeName("int64_t")]
     public long onnxruntime_path_size;
+
+    [NativeTypeName("int64_t")]
+    public long cache_limit;
 }

@@ -30,7 +30,9 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
             throw new InferFException(InferFErrorCode.InvalidArgument, $"The number of threads cannot be negative. Got {options.Threads}.");
         }
         Machine = CalibrationFile.Resolve(options.Calibration).Constants;
-        Engine = new Engine(new EngineOptions { Threads = options.Threads, MemoryLimit = limit });
+        long cacheLimit = OptionParser.ParseCacheLimit(options.CacheLimit, limit);
+        IsCaching = cacheLimit > 0;
+        Engine = new Engine(new EngineOptions { Threads = options.Threads, MemoryLimit = limit, CacheLimit = cacheLimit });
         Database = new DuckDbDatabase(new DuckDbOptions { Threads = options.Threads });
         Tables = new TableCollection(this);
         _catalog = new Catalog(Database, Models);
@@ -53,6 +55,9 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
 
     internal Engine Engine { get; }
 
+    /// <summary>True if the engine keeps build sides for later queries.</summary>
+    internal bool IsCaching { get; }
+
     internal DuckDbDatabase Database { get; }
 
     /// <summary>Opens a session.</summary>
@@ -69,6 +74,13 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
         using Call call = Enter();
         BoundQuery bound = SqlFrontend.Bind(sql, _catalog, options?.Nulls ?? Options.Nulls);
         return new InferQuery(this, bound, options?.Planner ?? Options.Planner, options?.Replan ?? Options.Replan, RowCountHints.ByTable(bound, options?.RowCounts));
+    }
+
+    /// <summary>Forgets what earlier queries have left for later ones: build sides of joins with their partial results. Queries under way keep what they use.</summary>
+    public void ClearCache()
+    {
+        using Call call = Enter();
+        Engine.ClearCache();
     }
 
     /// <inheritdoc/>

@@ -27,6 +27,8 @@ internal sealed class CommonOptions
 
     public Option<string?> MemoryLimit { get; } = new("--memory-limit") { Description = "Most memory the engine may hold, e.g. 4GB" };
 
+    public Option<string?> CacheLimit { get; } = new("--cache-limit") { Description = "Most memory that build sides kept for later queries may take, e.g. 256MB; 0 keeps none" };
+
     public Option<string?> Calibration { get; } = new("--calibration")
     {
         Description = "Constants of the planner: a file that 'inferf calibrate' wrote, or 'default'; otherwise the ones kept for this machine, if any",
@@ -43,6 +45,7 @@ internal sealed class CommonOptions
         command.Options.Add(Nulls);
         command.Options.Add(Threads);
         command.Options.Add(MemoryLimit);
+        command.Options.Add(CacheLimit);
         command.Options.Add(Calibration);
     }
 
@@ -53,6 +56,7 @@ internal sealed class CommonOptions
         {
             Threads = parse.GetValue(Threads),
             MemoryLimit = parse.GetValue(MemoryLimit),
+            CacheLimit = parse.GetValue(CacheLimit),
             Planner = ParsePlanner(parse.GetValue(Planner)!),
             Nulls = OptionParser.ParseNulls(parse.GetValue(Nulls)!),
             Calibration = parse.GetValue(Calibration),

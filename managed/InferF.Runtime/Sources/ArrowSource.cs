@@ -100,6 +100,10 @@ internal sealed class ArrowSource : TableSource
     /// <inheritdoc/>
     private protected override RelationOrigin Origin => new RelationOrigin.DuckDbTable(Relation);
 
+    // Record batches do not change, and a table registered anew is another source.
+    /// <inheritdoc/>
+    private protected override string? ReadVersion(CancellationToken cancellationToken) => "";
+
     /// <inheritdoc/>
     internal override Statistic? ReadRowCount(CancellationToken cancellationToken) =>
         new Statistic(_set.Batches.Sum(batch => (double)batch.Length), StatisticSource.Exact);

@@ -10,7 +10,7 @@ public static unsafe class inferf_engine_optionsTests
     public static void IsBlittable() => Assert.False(RuntimeHelpers.IsReferenceOrContainsReferences<inferf_engine_options>());
 
     [Fact]
-    public static void HasTheSizeOfC() => Assert.Equal(32, sizeof(inferf_engine_options));
+    public static void HasTheSizeOfC() => Assert.Equal(40, sizeof(inferf_engine_options));
 
     [Fact]
     public static void struct_size_HasTheOffsetOfC() => Assert.Equal(0, (int)Marshal.OffsetOf<inferf_engine_options>("struct_size"));
@@ -26,4 +26,7 @@ public static unsafe class inferf_engine_optionsTests
 
     [Fact]
     public static void onnxruntime_path_size_HasTheOffsetOfC() => Assert.Equal(24, (int)Marshal.OffsetOf<inferf_engine_options>("onnxruntime_path_size"));
+
+    [Fact]
+    public static void cache_limit_HasTheOffsetOfC() => Assert.Equal(32, (int)Marshal.OffsetOf<inferf_engine_options>("cache_limit"));
 }
