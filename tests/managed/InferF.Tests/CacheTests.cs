@@ -67,7 +67,6 @@ public sealed class CacheTests
         await scene.TableAsync("c", "SELECT i::INTEGER AS g, (i * 0.7)::FLOAT AS z FROM range(3) t(i)");
         await AssertSameAsWithoutCacheAsync(scene, Sql);
         // Another model.
-        scene.Session.Models.Remove("m");
         await scene.ModelAsync("m", OnnxModels.Mlp(3, [6], "Tanh", 1));
         await AssertSameAsWithoutCacheAsync(scene, Sql);
         // Another filter, other columns, another policy.
