@@ -3,14 +3,14 @@ using System.Text;
 
 namespace InferF.Runtime.Arrow;
 
-/// <summary>Names and formats of a schema as text. Equal texts mean batches of the same layout.</summary>
+/// <summary>Names and formats of the columns of a record batch schema as text. Equal texts mean batches of the same layout.</summary>
 internal static unsafe class SchemaText
 {
-    /// <summary>The text of a schema.</summary>
+    /// <summary>The text of a record batch schema, whose own name means nothing.</summary>
     public static string Of(ArrowSchema* schema)
     {
         StringBuilder text = new();
-        Append(text, schema);
+        AppendChildren(text, schema);
         return text.ToString();
     }
 
@@ -23,6 +23,11 @@ internal static unsafe class SchemaText
             Append(text, schema->Dictionary);
             text.Append('>');
         }
+        AppendChildren(text, schema);
+    }
+
+    private static void AppendChildren(StringBuilder text, ArrowSchema* schema)
+    {
         for (long i = 0; i < schema->NumChildren; i++)
         {
             text.Append(i == 0 ? "(" : ", ");

@@ -25,7 +25,8 @@ inferf_engine_options completeOptions(const inferf_engine_options* options) {
                     "num_threads is out of range. Expected: 0 to ", inferf::ThreadArena::kMaxThreads, ", actual: ", complete.num_threads);
   INFERF_USER_CHECK(complete.memory_limit >= 0, INFERF_ERROR_INVALID_ARGUMENT, "memory_limit must not be negative. Actual: ",
                     complete.memory_limit);
-  INFERF_USER_CHECK(complete.cache_limit >= 0, INFERF_ERROR_INVALID_ARGUMENT, "cache_limit must not be negative. Actual: ", complete.cache_limit);
+  INFERF_USER_CHECK(complete.cache_limit >= 0, INFERF_ERROR_INVALID_ARGUMENT, "cache_limit must not be negative. Actual: ",
+                    complete.cache_limit);
   INFERF_USER_CHECK(complete.onnxruntime_path_size >= 0 && complete.onnxruntime_path_size <= kMaxPathSize, INFERF_ERROR_INVALID_ARGUMENT,
                     "onnxruntime_path_size is out of range. Expected: 0 to ", kMaxPathSize, ", actual: ", complete.onnxruntime_path_size);
   INFERF_USER_CHECK(complete.onnxruntime_path != nullptr || complete.onnxruntime_path_size == 0, INFERF_ERROR_INVALID_ARGUMENT,

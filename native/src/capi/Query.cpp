@@ -61,7 +61,8 @@ inferf_status inferf_query_bind_table(inferf_query* query, int32_t table, struct
   });
 }
 
-inferf_status inferf_query_key_table(inferf_query* query, int32_t table, const uint8_t* key, int64_t key_size, inferf_error* error) noexcept {
+inferf_status inferf_query_key_table(inferf_query* query, int32_t table, const uint8_t* key, int64_t key_size,
+                                     inferf_error* error) noexcept {
   return guard(error, [&] {
     checkNotNull(query, "query");
     checkNotNull(key, "key");

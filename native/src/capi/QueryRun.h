@@ -23,7 +23,8 @@ namespace inferf {
 /// for any thread.
 class QueryRun {
  public:
-  QueryRun(std::shared_ptr<const Plan> plan, std::shared_ptr<MemoryPool> pool, std::shared_ptr<ThreadArena> arena, std::shared_ptr<BuildCache> cache);
+  QueryRun(std::shared_ptr<const Plan> plan, std::shared_ptr<MemoryPool> pool, std::shared_ptr<ThreadArena> arena,
+           std::shared_ptr<BuildCache> cache);
   ~QueryRun();
   QueryRun(const QueryRun&) = delete;
   QueryRun& operator=(const QueryRun&) = delete;

@@ -155,12 +155,12 @@ std::vector<EntityId> entitiesUnder(const Plan& plan, uint32_t node) {
   return entities;
 }
 
-std::optional<std::string> fingerprintRows(const Plan& plan, const Pipeline& pipeline, const TableTypes& types, const std::vector<std::string>& tableKeys) {
+std::optional<std::string> fingerprintRows(const Plan& plan, const Pipeline& pipeline, const TableTypes& types,
+                                           const std::vector<std::string>& tableKeys) {
   RowsWriter writer(plan, types, tableKeys);
   bool isComplete = true;
-  visitSubplan(plan, pipeline.topNode(), [&](uint32_t /*node*/, const proto::RelationalNode& relational) {
-    isComplete = isComplete && writer.add(relational);
-  });
+  visitSubplan(plan, pipeline.topNode(),
+               [&](uint32_t /*node*/, const proto::RelationalNode& relational) { isComplete = isComplete && writer.add(relational); });
   if (!isComplete) {
     return std::nullopt;
   }
@@ -168,8 +168,8 @@ std::optional<std::string> fingerprintRows(const Plan& plan, const Pipeline& pip
   return writer.take();
 }
 
-std::optional<std::string> fingerprintValues(const Plan& plan, const Pipeline& pipeline, size_t level, const NodeProgram& program, const std::string& rows,
-                                             const std::string& tensorDigest) {
+std::optional<std::string> fingerprintValues(const Plan& plan, const Pipeline& pipeline, size_t level, const NodeProgram& program,
+                                             const std::string& rows, const std::string& tensorDigest) {
   const proto::PlanFragment& fragment = plan.fragment();
   const uint32_t node = pipeline.levels[level].node;
   TextWriter writer;

@@ -18,11 +18,12 @@ std::vector<EntityId> entitiesUnder(const Plan& plan, uint32_t node);
 
 /// Says all that the rows of a build pipeline depend on, and the index over their keys: the keys of its tables, the types of their columns, the sub-plan.
 /// Equal texts mean equal results. Nothing if a table has no key, a filter reads values, or there is too much to say.
-std::optional<std::string> fingerprintRows(const Plan& plan, const Pipeline& pipeline, const TableTypes& types, const std::vector<std::string>& tableKeys);
+std::optional<std::string> fingerprintRows(const Plan& plan, const Pipeline& pipeline, const TableTypes& types,
+                                           const std::vector<std::string>& tableKeys);
 
 /// The same for what `program` stores for the rows of a level of the pipeline. `rows` is the fingerprint of these.
-std::optional<std::string> fingerprintValues(const Plan& plan, const Pipeline& pipeline, size_t level, const NodeProgram& program, const std::string& rows,
-                                             const std::string& tensorDigest);
+std::optional<std::string> fingerprintValues(const Plan& plan, const Pipeline& pipeline, size_t level, const NodeProgram& program,
+                                             const std::string& rows, const std::string& tensorDigest);
 
 /// XXH3-128 of the contents of all constants.
 std::string digestTensors(const TensorSet& tensors);

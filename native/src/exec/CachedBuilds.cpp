@@ -1,6 +1,7 @@
 #include "exec/CachedBuilds.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "base/Error.h"
@@ -34,13 +35,15 @@ int64_t columnBytes(const Column& column) {
   return bytes;
 }
 
+int64_t batchBytes(const Batch& batch) {
+  return std::accumulate(batch.columns.begin(), batch.columns.end(), kEntryBytes,
+                         [](int64_t bytes, const Column& column) { return bytes + columnBytes(column); });
+}
+
 /// What the rows of a finished pipeline take.
 int64_t rowBytes(const Pipeline& layout, const QueryState& state) {
   const JoinKeys& keys = *state.joins[layout.consumer]->keys;
-  int64_t bytes = kEntryBytes + keys.encoder.bytes() + keys.index.bytes();
-  for (const Column& column : state.tables[layout.driverTable].columns) {
-    bytes += columnBytes(column);
-  }
+  int64_t bytes = batchBytes(state.tables[layout.driverTable]) + keys.encoder.bytes() + keys.index.bytes();
   for (const PipelineLevel& level : layout.levels) {
     if (const RowSet* rows = state.rowSets[level.node].get(); rows != nullptr) {
       for (const RowSet::EntityIds& ids : rows->entities) {
@@ -75,6 +78,14 @@ void CachedBuilds::identify(const Plan& plan, const std::vector<CompiledPipeline
   }
 }
 
+bool CachedBuilds::canKeep(const Pipeline& layout, const QueryState& state) const {
+  const size_t index = pipelineOf(layout.topNode());
+  const bool hasKeptInputs = std::all_of(layout.levels.begin(), layout.levels.end(), [this](const PipelineLevel& level) {
+    return level.join == nullptr || builds_[pipelineOf(level.join->build())].rows != nullptr;
+  });
+  return isCacheable(index) && hasKeptInputs && batchBytes(state.tables[layout.driverTable]) <= cache_->limit();
+}
+
 std::vector<uint32_t> CachedBuilds::restoreRows(const Plan& plan, const std::vector<CompiledPipeline>& pipelines, QueryState& state,
                                                 RunCounters& counters, bool isObserving) {
   std::vector<uint32_t> tables;
@@ -95,8 +106,9 @@ std::vector<uint32_t> CachedBuilds::restoreRows(const Plan& plan, const std::vec
   return tables;
 }
 
-void CachedBuilds::restore(const Plan& plan, const std::vector<CompiledPipeline>& pipelines, size_t index, std::shared_ptr<const CachedRows> rows,
-                           QueryState& state, RunCounters& counters, std::vector<uint32_t>& tables) {
+void CachedBuilds::restore(const Plan& plan, const std::vector<CompiledPipeline>& pipelines, size_t index,
+                           std::shared_ptr<const CachedRows> rows, QueryState& state, RunCounters& counters,
+                           std::vector<uint32_t>& tables) {
   const Pipeline& layout = pipelines[index].layout;
   builds_[index].isRestored = true;
   builds_[index].rows = rows;
@@ -170,9 +182,6 @@ void CachedBuilds::keepRows(const Plan& plan, const CompiledPipeline& pipeline, 
     if (const proto::HashJoinNode* join = layout.levels[level].join; join != nullptr) {
       kept.numReferenced = observations[node].num_referenced_rows;
       rows->probed.push_back(builds_[pipelineOf(join->build())].rows);
-      if (rows->probed.back() == nullptr) {
-        return;  // it did not fit
-      }
     }
   }
   rows->bytes = bytes;
@@ -202,9 +211,12 @@ void CachedBuilds::setTensors(std::shared_ptr<const TensorSet> tensors) {
 std::optional<std::string> CachedBuilds::fingerprintOf(const Plan& plan, const CompiledPipeline& pipeline, size_t level) {
   const size_t index = pipelineOf(pipeline.layout.topNode());
   const NodeProgram& program = *pipeline.levels[level].program;
-  const auto holdsStrings = [&plan](uint32_t value) { return plan.fragment().values(static_cast<int>(value)).type() == proto::ELEMENT_TYPE_STRING; };
+  const auto holdsStrings = [&plan](uint32_t value) {
+    return plan.fragment().values(static_cast<int>(value)).type() == proto::ELEMENT_TYPE_STRING;
+  };
   const std::vector<uint32_t>& storedValues = program.storedValues();
-  if (!isCacheable(index) || plan.isLazy(pipeline.layout.levels[level].node) || std::any_of(storedValues.begin(), storedValues.end(), holdsStrings)) {
+  if (!isCacheable(index) || plan.isLazy(pipeline.layout.levels[level].node) ||
+      std::any_of(storedValues.begin(), storedValues.end(), holdsStrings)) {
     return std::nullopt;
   }
   if (!tensorDigest_.has_value()) {
@@ -213,7 +225,8 @@ std::optional<std::string> CachedBuilds::fingerprintOf(const Plan& plan, const C
   return fingerprintValues(plan, pipeline.layout, level, program, *builds_[index].fingerprint, *tensorDigest_);
 }
 
-bool CachedBuilds::restoreValues(const Plan& plan, const CompiledPipeline& pipeline, size_t level, QueryState& state, RunCounters& counters) {
+bool CachedBuilds::restoreValues(const Plan& plan, const CompiledPipeline& pipeline, size_t level, QueryState& state,
+                                 RunCounters& counters) {
   const std::optional<std::string> fingerprint = fingerprintOf(plan, pipeline, level);
   if (!fingerprint.has_value()) {
     return false;

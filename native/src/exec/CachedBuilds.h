@@ -28,21 +28,24 @@ class CachedBuilds {
   /// Finds out which build sides can be cached. Before any table is read: their types are those of the schemas.
   void identify(const Plan& plan, const std::vector<CompiledPipeline>& pipelines, const TableTypes& types);
 
-  /// True if the rows of a pipeline are to be built for any plan, with observations, and handed to keepRows().
+  /// True if the rows of a pipeline have a fingerprint.
   bool isCacheable(size_t pipeline) const { return !builds_.empty() && builds_[pipeline].fingerprint.has_value(); }
+
+  /// True if there is a point in building a cacheable pipeline so that it can be kept: its table fits the cache, and what it probes was kept.
+  bool canKeep(const Pipeline& layout, const QueryState& state) const;
 
   /// True if the pipeline's rows are those of an entry.
   bool isRestored(size_t pipeline) const { return !builds_.empty() && builds_[pipeline].isRestored; }
 
   /// Puts the rows that the cache has into `state`, but the join tables only of those that are still probed, ready to observe
   /// references if that is asked for. Returns the tables that need not be read.
-  std::vector<uint32_t> restoreRows(const Plan& plan, const std::vector<CompiledPipeline>& pipelines, QueryState& state, RunCounters& counters,
-                                    bool isObserving);
+  std::vector<uint32_t> restoreRows(const Plan& plan, const std::vector<CompiledPipeline>& pipelines, QueryState& state,
+                                    RunCounters& counters, bool isObserving);
 
   /// What restored pipelines were observed to be. `observations` has an entry per node.
   void observe(const std::vector<CompiledPipeline>& pipelines, std::vector<inferf_observation>& observations) const;
 
-  /// Caches the rows of a pipeline, which `state` then has views of. `counted` is what the run's counters say by now.
+  /// Caches the rows of a pipeline that were built for any plan, with observations; `state` has views of them then. `counted` is what the run's counters say by now.
   void keepRows(const Plan& plan, const CompiledPipeline& pipeline, size_t index, const InputTypes& types, QueryState& state,
                 const std::vector<inferf_observation>& observations, const std::vector<inferf_counter>& counted);
 
@@ -74,8 +77,8 @@ class CachedBuilds {
   const std::shared_ptr<BuildCache> cache_;
   const std::shared_ptr<MemoryPool> pool_;
   const std::vector<std::string> tableKeys_;
-  std::vector<Build> builds_;          // by pipeline
-  std::vector<size_t> pipelineOfTop_;  // by node that is the top of a pipeline
+  std::vector<Build> builds_;                               // by pipeline
+  std::vector<size_t> pipelineOfTop_;                       // by node that is the top of a pipeline
   std::vector<std::shared_ptr<const CachedBuild>> values_;  // in use
   std::shared_ptr<const TensorSet> tensors_;
   std::optional<std::string> tensorDigest_;

@@ -269,11 +269,11 @@ void TaskRun::restoreCached(bool isObserving) {
 
 void TaskRun::buildRelation(size_t pipeline, const RunEnvironment& environment, const EntityUses* uses,
                             std::vector<inferf_observation>* observations) {
-  if (!cached_.has_value() || !cached_->isCacheable(pipeline)) {
-    RelationBuilder(pipelines_[pipeline], state_, environment, uses, observations).build();
+  if (cached_.has_value() && cached_->isRestored(pipeline)) {
     return;
   }
-  if (cached_->isRestored(pipeline)) {
+  if (!cached_.has_value() || !cached_->canKeep(pipelines_[pipeline].layout, state_)) {
+    RelationBuilder(pipelines_[pipeline], state_, environment, uses, observations).build();
     return;
   }
   // Other plans will use it, and want to know what was observed.

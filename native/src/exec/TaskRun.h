@@ -107,7 +107,8 @@ class TaskRun {
   void restoreCached(bool isObserving);
   void readTables();
   /// Builds the relation of a build pipeline. `observations` has an entry per node, or is nullptr.
-  void buildRelation(size_t pipeline, const RunEnvironment& environment, const EntityUses* uses, std::vector<inferf_observation>* observations);
+  void buildRelation(size_t pipeline, const RunEnvironment& environment, const EntityUses* uses,
+                     std::vector<inferf_observation>* observations);
   std::vector<inferf_observation> noObservations() const;
   /// True if values that are computed later are computed for the rows of `node`.
   bool isLazyHome(uint32_t node) const;

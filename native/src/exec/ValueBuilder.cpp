@@ -13,8 +13,7 @@
 
 namespace inferf {
 
-ValueBuilder::ValueBuilder(const CompiledPipeline& pipeline, QueryState& state, const RunEnvironment& environment,
-                           CachedBuilds* cached)
+ValueBuilder::ValueBuilder(const CompiledPipeline& pipeline, QueryState& state, const RunEnvironment& environment, CachedBuilds* cached)
     : pipeline_(pipeline), state_(state), environment_(environment), cached_(cached) {}
 
 void ValueBuilder::compute() {

@@ -64,7 +64,7 @@ public sealed class CacheTests
         await AssertSameAsWithoutCacheAsync(scene, Sql);
         // Another table of c's name.
         scene.Session.Tables.Remove("c");
-        await scene.TableAsync("c", "SELECT i::INTEGER AS g, (i * 0.7)::FLOAT AS z FROM range(3) t(i)");
+        await scene.TableAsync("c", "SELECT i::INTEGER AS g, (i * 0.7)::FLOAT AS z FROM range(5) t(i)");
         await AssertSameAsWithoutCacheAsync(scene, Sql);
         // Another model.
         await scene.ModelAsync("m", OnnxModels.Mlp(3, [6], "Tanh", 1));

@@ -105,7 +105,8 @@ TEST_F(QueryTest, ChecksTableKeys) {
   const std::vector<uint8_t> key(1025, 7);
   expectFailure(inferf_query_key_table(query_, 0, key.data(), 0, &error_), INFERF_ERROR_INVALID_ARGUMENT, "key_size");
   expectFailure(inferf_query_key_table(query_, 0, key.data(), -1, &error_), INFERF_ERROR_INVALID_ARGUMENT, "key_size");
-  expectFailure(inferf_query_key_table(query_, 0, key.data(), 1025, &error_), INFERF_ERROR_INVALID_ARGUMENT, "Expected: 1 to 1024, actual: 1025");
+  expectFailure(inferf_query_key_table(query_, 0, key.data(), 1025, &error_), INFERF_ERROR_INVALID_ARGUMENT,
+                "Expected: 1 to 1024, actual: 1025");
   expectFailure(inferf_query_key_table(query_, 2, key.data(), 1, &error_), INFERF_ERROR_INVALID_ARGUMENT, "no such table");
   EXPECT_EQ(inferf_query_key_table(query_, 1, key.data(), 1024, &error_), INFERF_OK);
   expectFailure(inferf_query_key_table(query_, 1, key.data(), 1, &error_), INFERF_ERROR_INVALID_ARGUMENT, "has a key already: 1 'users'");

@@ -84,7 +84,8 @@ TEST_F(BuildCacheTest, anyPlanGoesOnWithWhatAnotherOneCached) {
         EXPECT_EQ(inTwoSteps ? runCachedInTwoSteps(filling, filling, join.tables()) : runCached(filling, join.tables()), expected);
         EXPECT_EQ(numCached(INFERF_COUNTER_CACHED_ROWS), 0);
         for (const BushyJoin::Placement& placement : BushyJoin::placements()) {
-          for (const auto& lazyNodes : std::vector<std::vector<uint32_t>>{{}, {BushyJoin::kO, BushyJoin::kLower, BushyJoin::kUpper, BushyJoin::kE}}) {
+          for (const auto& lazyNodes :
+               std::vector<std::vector<uint32_t>>{{}, {BushyJoin::kO, BushyJoin::kLower, BushyJoin::kUpper, BushyJoin::kE}}) {
             const auto plan = join.plan(placement, lazyNodes);
             EXPECT_EQ(runCached(plan, unreadable(join.tables()), 3), expected);
             EXPECT_EQ(numCached(INFERF_COUNTER_CACHED_ROWS), 7) << "d, o, p, e, lower, filtered, upper";
@@ -178,7 +179,8 @@ TEST_F(BuildCacheTest, whatDiffersIsNotFound) {
   const auto plan = [&](const TestTable& table, int64_t bound, uint32_t key, float constant) {
     PlanBuilder builder;
     const uint32_t scanF = builder.scan(f, true);
-    const uint32_t filtered = builder.filter(builder.scan(table), call(proto::SCALAR_FUNCTION_GREATER, {columnExpression(1, 2), integer(bound)}));
+    const uint32_t filtered =
+        builder.filter(builder.scan(table), call(proto::SCALAR_FUNCTION_GREATER, {columnExpression(1, 2), integer(bound)}));
     const uint32_t root = builder.join(proto::JOIN_TYPE_LEFT, scanF, filtered, {{column(0, key), column(1, key)}});
     builder.outputValue(builder.sum(root, {builder.load(filtered, column(1, 1), proto::NULL_POLICY_CONSTANT, constant)}));
     return builder.plan();
@@ -240,7 +242,11 @@ TEST_F(BuildCacheTest, otherConstantsAreNotFound) {
 }
 
 TEST_F(BuildCacheTest, stringsAreKeptByTheirTables) {
-  const TestTable d{"d", {{"k", Cells<std::string>{"one", "a key that is longer than any short string", kNone}}, {"x", Cells<std::string>{"x", "y", "z"}}}, 1, 0};
+  const TestTable d{
+      "d",
+      {{"k", Cells<std::string>{"one", "a key that is longer than any short string", kNone}}, {"x", Cells<std::string>{"x", "y", "z"}}},
+      1,
+      0};
   const TestTable f{"f", {{"a", Cells<std::string>{"a key that is longer than any short string", "one", "two"}}}, 10, 0};
   PlanBuilder builder;
   const uint32_t scanF = builder.scan(f, true);
