@@ -86,13 +86,13 @@ public sealed class PlanPrinterTests
                 new ActualCounter(ActualKind.CachedRows, 1, 20_000, 0, 0, 0),
                 new ActualCounter(ActualKind.CachedRows, 3, 20_000, 0, 12_000_000, 0),
                 new ActualCounter(ActualKind.CachedValues, 3, 20_000, 0, 40_000_000, 0),
-                new ActualCounter(ActualKind.CachedValues, 5, 300, 0, 5_000, 0),
+                new ActualCounter(ActualKind.CachedValues, 5, 300, 0, 50_000, 0),
             ],
         };
         foreach (string text in (string[])[PlanPrinter.Print(plan, 200), PlanMermaid.Write(plan)])
         {
             Assert.Contains("cached rows 12 MB, values 40 MB", text, StringComparison.Ordinal);
-            Assert.Contains("cached values 5 kB", text, StringComparison.Ordinal);
+            Assert.Contains("cached values 50 kB", text, StringComparison.Ordinal);
             Assert.Equal(3, Count(text, "cached "));
         }
         Assert.Contains("rows 12 MB, values 40 MB", PlanHtml.Write(plan), StringComparison.Ordinal);
