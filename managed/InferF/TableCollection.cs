@@ -71,6 +71,7 @@ public sealed class TableCollection
     }
 
     /// <summary>Removes a table, and what queries have left in the cache, since that may refer to its rows.</summary>
+    /// <remarks>A query that has been started and has not begun to read a file of the table may fail.</remarks>
     /// <param name="name">Case-insensitive.</param>
     /// <returns>False if there is none of that name.</returns>
     public bool Remove(string name)

@@ -17,6 +17,7 @@ internal sealed unsafe class NamedScanProducer : StreamProducer
     private readonly string _scanSql;
     private readonly string _context;
     private readonly Action _onEnd;
+    private readonly bool _opensAtOnce;
     private readonly (Schema Schema, string Text)? _known;
     private ArrowStreamHandle? _rows;
 
@@ -26,10 +27,12 @@ internal sealed unsafe class NamedScanProducer : StreamProducer
     /// <param name="scanSql">The scan, as <paramref name="contents"/> knows it.</param>
     /// <param name="context">First sentence of error messages.</param>
     /// <param name="onEnd">Called after the last row.</param>
+    /// <param name="opensAtOnce">True if opening costs nothing, and keeps the rows even if the table is removed before they are read.</param>
     /// <exception cref="InferFException">The columns are not known, and the scan cannot be opened.</exception>
-    public NamedScanProducer(Func<NativeArrowStream> open, ScanContents contents, string scanSql, string context, Action onEnd)
+    public NamedScanProducer(Func<NativeArrowStream> open, ScanContents contents, string scanSql, string context, Action onEnd, bool opensAtOnce)
     {
-        (_open, _contents, _scanSql, _context, _onEnd, _known) = (open, contents, scanSql, context, onEnd, contents.FindSchema(scanSql));
+        (_open, _contents, _scanSql, _context, _onEnd, _known) = (open, contents, scanSql, context, onEnd, opensAtOnce ? null : contents.FindSchema(scanSql));
+        _opensAtOnce = opensAtOnce;
         if (_known is null)
         {
             _rows = Open();
@@ -47,7 +50,10 @@ internal sealed unsafe class NamedScanProducer : StreamProducer
         using var lease = new HandleLease(_rows!);
         var stream = (ArrowStream*)lease.Pointer;
         Check(stream, stream->GetSchema(stream, schema));
-        Remember(stream);
+        if (!_opensAtOnce)
+        {
+            Remember(stream);
+        }
     }
 
     /// <inheritdoc/>

@@ -107,7 +107,7 @@ public abstract class TableSource : IDisposable
         {
             contents = _contents?.Version == version ? _contents : new ScanContents(version);
         }
-        NativeArrowStream rows = NativeArrowStream.Produce(new NamedScanProducer(() => OpenScan(scan, cancellationToken), contents, scanSql, Context, () => Settle(contents)));
+        NativeArrowStream rows = NativeArrowStream.Produce(new NamedScanProducer(() => OpenScan(scan, cancellationToken), contents, scanSql, Context, () => Settle(contents), OpensAtOnce(scan)));
         key = contents.KeyOf(scanSql);
         return rows;
     }
@@ -146,6 +146,9 @@ public abstract class TableSource : IDisposable
     }
 
     private static bool HasOpenLength(CatalogColumn column) => column.Type is { Kind: ColumnKind.NumericList, ListLength: 0 };
+
+    /// <summary>True if opening a scan takes no time.</summary>
+    private protected virtual bool OpensAtOnce(TableScan scan) => false;
 
     /// <summary>Changes whenever the table's rows may have changed; null if that cannot be told.</summary>
     private protected virtual string? ReadVersion(CancellationToken cancellationToken)

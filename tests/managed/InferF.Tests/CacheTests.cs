@@ -127,20 +127,26 @@ public sealed class CacheTests
         string sql = Sql.Replace(" ORDER BY a.id", "", StringComparison.Ordinal);
         await scene.TextAsync(sql);
         IArrowArrayStream stream = scene.Session.Sql(sql).ExecuteArrowStream(TestScene.Cancellation);
-        scene.Session.ClearCache();
-        scene.Session.Tables.Remove("c");
-        scene.Session.Dispose();
-        long rows = 0;
-        while (await stream.ReadNextRecordBatchAsync(TestScene.Cancellation) is { } batch)
+        try
         {
-            using (batch)
+            scene.Session.ClearCache();
+            scene.Session.Tables.Remove("c");
+            scene.Session.Dispose();
+            long rows = 0;
+            while (await stream.ReadNextRecordBatchAsync(TestScene.Cancellation) is { } batch)
             {
-                rows += batch.Length;
+                using (batch)
+                {
+                    rows += batch.Length;
+                }
             }
+            Assert.Equal(1500, rows);
         }
-        Assert.Equal(1500, rows);
-        stream.Dispose();
-        await scene.DisposeAsync();
+        finally
+        {
+            stream.Dispose();
+            await scene.DisposeAsync();
+        }
     }
 
     [Fact]
