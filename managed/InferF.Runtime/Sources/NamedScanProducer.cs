@@ -102,7 +102,7 @@ internal sealed unsafe class NamedScanProducer : StreamProducer
                 _contents.AddSchema(_scanSql, schema, text);
             }
         }
-        catch (Exception exception) when (exception is NotSupportedException or NotImplementedException or InvalidDataException or ArgumentException)
+        catch (Exception exception) when (exception is not InferFException)
         {
             // A type that Apache.Arrow does not know: the scan is opened at once the next time, too.
         }
