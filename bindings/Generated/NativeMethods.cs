@@ -34,6 +34,10 @@ internal static unsafe partial class NativeMethods
 
     internal const int INFERF_COUNTER_VALUE = 1;
 
+    internal const int INFERF_COUNTER_CACHED_ROWS = 2;
+
+    internal const int INFERF_COUNTER_CACHED_VALUES = 3;
+
     [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("int32_t")]
     internal static extern int inferf_abi_version();
@@ -51,6 +55,10 @@ internal static unsafe partial class NativeMethods
 
     [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("inferf_status")]
+    internal static extern int inferf_engine_clear_cache(inferf_engine* engine, inferf_error* error);
+
+    [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("inferf_status")]
     internal static extern int inferf_engine_fail_allocation(inferf_engine* engine, [NativeTypeName("int64_t")] long countdown, inferf_error* error);
 
     [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -63,6 +71,10 @@ internal static unsafe partial class NativeMethods
     [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("inferf_status")]
     internal static extern int inferf_query_bind_table(inferf_query* query, [NativeTypeName("int32_t")] int table, [NativeTypeName("struct ArrowArrayStream *")] Apache.Arrow.C.CArrowArrayStream* stream, inferf_error* error);
+
+    [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("inferf_status")]
+    internal static extern int inferf_query_key_table(inferf_query* query, [NativeTypeName("int32_t")] int table, [NativeTypeName("const uint8_t *")] byte* key, [NativeTypeName("int64_t")] long key_size, inferf_error* error);
 
     [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("inferf_status")]

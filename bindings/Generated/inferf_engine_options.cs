@@ -22,4 +22,7 @@ internal unsafe partial struct inferf_engine_options
 
     [NativeTypeName("int64_t")]
     public long spill_directory_size;
+
+    [NativeTypeName("int64_t")]
+    public long cache_limit;
 }

@@ -10,4 +10,13 @@ internal partial struct inferf_memory_usage
 
     [NativeTypeName("int64_t")]
     public long bytes_limit;
+
+    [NativeTypeName("int64_t")]
+    public long bytes_cached;
+
+    [NativeTypeName("int64_t")]
+    public long num_cache_hits;
+
+    [NativeTypeName("int64_t")]
+    public long num_cache_misses;
 }

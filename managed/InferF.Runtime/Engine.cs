@@ -23,6 +23,9 @@ public sealed record EngineOptions
     /// there has no name and vanishes with the run, or with the process.</summary>
     public string? SpillDirectory { get; init; }
 
+    /// <summary>Bytes that finished build sides may take for later queries (<see cref="EngineQuery.KeyTable"/>); 0 means that none are kept.</summary>
+    public long CacheLimit { get; init; }
+
     /// <summary>File of the ONNX Runtime library, which runs the parts of models that the engine has no operators for; null means the one that belongs
     /// to the application, or what the operating system finds. It is loaded when a plan first needs it, once in a process.</summary>
     public string? OnnxRuntimeLibrary { get; init; }
@@ -32,7 +35,10 @@ public sealed record EngineOptions
 /// <param name="BytesInUse">Held now by the engine and all its queries.</param>
 /// <param name="BytesPeak">The most that was held so far.</param>
 /// <param name="BytesLimit">The limit; 0 if there is none.</param>
-public readonly record struct MemoryUsage(long BytesInUse, long BytesPeak, long BytesLimit);
+/// <param name="BytesCached">Of cached build sides.</param>
+/// <param name="CacheHits">Build sides, and their values, that were found in the cache so far.</param>
+/// <param name="CacheMisses">Those that were looked for and not found.</param>
+public readonly record struct MemoryUsage(long BytesInUse, long BytesPeak, long BytesLimit, long BytesCached, long CacheHits, long CacheMisses);
 
 /// <summary>A native engine: worker threads and a counted memory pool. Any thread may use it.</summary>
 /// <remarks>The caller disposes it. Queries and results made from it stay valid.</remarks>
@@ -61,6 +67,7 @@ public sealed unsafe class Engine : IDisposable
                 onnxruntime_path_size = onnxRuntime.Length,
                 spill_directory = spillPath,
                 spill_directory_size = spillDirectory.Length,
+                cache_limit = options.CacheLimit,
             };
             inferf_engine* engine = null;
             inferf_error error = default;
@@ -78,7 +85,7 @@ public sealed unsafe class Engine : IDisposable
             inferf_memory_usage usage = default;
             inferf_error error = default;
             NativeCall.Check(NativeMethods.inferf_engine_memory((inferf_engine*)lease.Pointer, &usage, &error), in error);
-            return new MemoryUsage(usage.bytes_in_use, usage.bytes_peak, usage.bytes_limit);
+            return new MemoryUsage(usage.bytes_in_use, usage.bytes_peak, usage.bytes_limit, usage.bytes_cached, usage.num_cache_hits, usage.num_cache_misses);
         }
     }
 
@@ -113,6 +120,14 @@ public sealed unsafe class Engine : IDisposable
 
     /// <summary>Prepares a plan from its bytes; nothing is bound.</summary>
     internal EngineQuery CreateQuery(ReadOnlySpan<byte> plan) => new(QueryHandle.Create(_handle, plan));
+
+    /// <summary>Forgets every cached build side. What a query uses is freed when it no longer does.</summary>
+    public void ClearCache()
+    {
+        using var lease = new HandleLease(_handle);
+        inferf_error error = default;
+        NativeCall.Check(NativeMethods.inferf_engine_clear_cache((inferf_engine*)lease.Pointer, &error), in error);
+    }
 
     /// <summary>Test hook: the allocation that comes <paramref name="countdown"/>-th from now fails, once; 0 switches the hook off.</summary>
     internal void FailAllocation(long countdown)

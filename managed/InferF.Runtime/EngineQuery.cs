@@ -76,6 +76,24 @@ public sealed unsafe class EngineQuery : IDisposable
         }
     }
 
+    /// <summary>Names the contents of a table, so that build sides made of it are shared with other runs of the engine.</summary>
+    /// <param name="table">Index into <c>PlanFragment.Tables</c>.</param>
+    /// <param name="key">By equal keys the caller promises that streams with equal schemas yield equal rows in the same order.</param>
+    /// <exception cref="InferFException">There is no such table, it has a key already, the key is empty or longer than 1024 bytes, or the query has been built or
+    /// executed.</exception>
+    public void KeyTable(int table, ReadOnlySpan<byte> key)
+    {
+        using var lease = new HandleLease(_handle);
+        inferf_error error = default;
+        // An empty key still has an address, so that the engine judges its size and not its pointer.
+        byte nothing = 0;
+        fixed (byte* bytes = key)
+        {
+            int status = NativeMethods.inferf_query_key_table((inferf_query*)lease.Pointer, table, key.IsEmpty ? &nothing : bytes, key.Length, &error);
+            NativeCall.Check(status, in error);
+        }
+    }
+
     /// <summary>Binds a constant of the plan. The data are shared until the query is released.</summary>
     /// <param name="tensor">Index into <c>PlanFragment.Tensors</c>.</param>
     /// <param name="value">The constant.</param>
@@ -203,10 +221,18 @@ public sealed unsafe class EngineQuery : IDisposable
         return
         [
             .. native.Take((int)Math.Min(count, native.Length)).Select(counter => new OperatorCounter(
-                counter.kind == NativeMethods.INFERF_COUNTER_NODE ? CounterKind.Node : CounterKind.Value,
+                ToKind(counter.kind),
                 counter.id, counter.num_rows_in, counter.num_rows_out, counter.nanoseconds, counter.bytes, counter.flops)),
         ];
     }
+
+    private static CounterKind ToKind(int native) => native switch
+    {
+        NativeMethods.INFERF_COUNTER_NODE => CounterKind.Node,
+        NativeMethods.INFERF_COUNTER_VALUE => CounterKind.Value,
+        NativeMethods.INFERF_COUNTER_CACHED_ROWS => CounterKind.CachedRows,
+        _ => CounterKind.CachedValues,
+    };
 
     // -1 stands for what does not apply.
     private static NodeObservation ToObservation(inferf_observation native)

@@ -7,6 +7,10 @@ public enum CounterKind
     Node,
     /// <summary><c>PlanFragment.Values</c>.</summary>
     Value,
+    /// <summary><c>PlanFragment.Nodes</c>: rows of the node, and at the top of a build side the index over its keys, that came from the cache.</summary>
+    CachedRows,
+    /// <summary><c>PlanFragment.Nodes</c>: values stored at the node that came from the cache.</summary>
+    CachedValues,
 }
 
 /// <summary>What one operator of a finished run did.</summary>

@@ -53,6 +53,10 @@ public sealed record InferOptions
     /// </summary>
     public string? SpillDirectory { get; init; }
 
+    /// <summary>Most bytes that finished build sides (joined rows, key indexes and partial results of dimension tables) may take for later queries, e.g. <c>"256MB"</c>;
+    /// <c>"0"</c> keeps none, null means a quarter of the memory limit, or of 1 GiB if there is none.</summary>
+    public string? CacheLimit { get; init; }
+
     /// <summary>Planner of queries that do not choose one themselves.</summary>
     public Planner Planner { get; init; } = Planner.Auto;
 
@@ -116,6 +120,15 @@ public static class OptionParser
             ? (long)(number * unit.Value)
             : throw new InferFException(InferFErrorCode.InvalidArgument, $"Not a memory size. Got '{text}', expected for example '4GB' or '512MiB'.");
     }
+
+    /// <summary>Bytes the cache may take.</summary>
+    /// <param name="text">A size as for <see cref="ParseBytes"/>, <c>0</c>, or null for the default.</param>
+    /// <param name="memoryLimit">Bytes the engine may hold; 0 if there is no limit.</param>
+    /// <exception cref="InferFException">Not a size.</exception>
+    internal static long ParseCacheLimit(string? text, long memoryLimit) =>
+        text is null ? (memoryLimit > 0 ? memoryLimit : 1L << 30) / 4
+        : text.Trim() == "0" ? 0
+        : ParseBytes(text);
 
     /// <summary>A policy for missing values: <c>error</c>, <c>nan</c> or a number.</summary>
     /// <exception cref="InferFException">None of these.</exception>

@@ -167,7 +167,7 @@ public sealed partial class InferQuery
     internal IArrowArrayStream Run(EngineQuery query, PlannedQuery planned, CancellationToken cancellation, out PhysicalPlan plan)
     {
         plan = planned.Plan;
-        Bind(query, plan.Query, cancellation);
+        Bind(query, plan, cancellation);
         if (Replan != Replanning.Never && planned.CanDecideAgain && (Replan == Replanning.Always || planned.IsWorthDecidingAgain))
         {
             query.Build(cancellation);
@@ -185,15 +185,29 @@ public sealed partial class InferQuery
     /// <summary>Binds every table and starts the run of a plan that is final; sorts and cuts the result if the query says so.</summary>
     internal IArrowArrayStream Run(EngineQuery query, PhysicalPlan plan, CancellationToken cancellation)
     {
-        Bind(query, plan.Query, cancellation);
+        Bind(query, plan, cancellation);
         return Rows(query, plan.Query, cancellation);
     }
 
-    private void Bind(EngineQuery query, BoundQuery bound, CancellationToken cancellation)
+    private void Bind(EngineQuery query, PhysicalPlan plan, CancellationToken cancellation)
     {
-        for (int t = 0; t < bound.Tables.Length; t++)
+        ImmutableArray<TableScan> scans = plan.Query.Tables;
+        for (int t = 0; t < scans.Length; t++)
         {
-            query.BindTable(t, Table(bound.Tables[t]).OpenParts(bound.Tables[t], _session.Threads, cancellation));
+            byte[]? key = null;
+            TableSource source = Table(scans[t]);
+            if (_session.IsCaching && !plan.Fragment.Tables[t].Streamed)
+            {
+                query.BindTable(t, source.OpenScan(scans[t], out key, cancellation));
+            }
+            else
+            {
+                query.BindTable(t, source.OpenParts(scans[t], _session.Threads, cancellation));
+            }
+            if (key is not null)
+            {
+                query.KeyTable(t, key);
+            }
         }
     }
 

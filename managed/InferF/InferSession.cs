@@ -30,7 +30,9 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
             throw new InferFException(InferFErrorCode.InvalidArgument, $"The number of threads cannot be negative. Got {options.Threads}.");
         }
         Machine = CalibrationFile.Resolve(options.Calibration).Constants;
-        Engine = new Engine(new EngineOptions { Threads = options.Threads, MemoryLimit = limit, SpillDirectory = options.SpillDirectory });
+        long cacheLimit = OptionParser.ParseCacheLimit(options.CacheLimit, limit);
+        IsCaching = cacheLimit > 0;
+        Engine = new Engine(new EngineOptions { Threads = options.Threads, MemoryLimit = limit, SpillDirectory = options.SpillDirectory, CacheLimit = cacheLimit });
         Database = new DuckDbDatabase(new DuckDbOptions { Threads = options.Threads });
         Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         Tables = new TableCollection(this);
@@ -60,6 +62,9 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
 
     internal Engine Engine { get; }
 
+    /// <summary>True if the engine keeps build sides for later queries.</summary>
+    internal bool IsCaching { get; }
+
     internal DuckDbDatabase Database { get; }
 
     /// <summary>Opens a session.</summary>
@@ -77,6 +82,13 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
         using Call call = Enter();
         Statement statement = Bind(sql, options?.Nulls ?? Options.Nulls);
         return new InferQuery(this, statement, options?.Planner ?? Options.Planner, options?.Replan ?? Options.Replan, RowCountHints.ByTable(statement.Bound, options?.RowCounts));
+    }
+
+    /// <summary>Forgets what earlier queries have left for later ones: build sides of joins with their partial results. Queries under way keep what they use.</summary>
+    public void ClearCache()
+    {
+        using Call call = Enter();
+        Engine.ClearCache();
     }
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ public sealed class PlanReport
     {
         Plan = plan;
         _explained = new ExplainedPlan(plan.Report, counters?.Select(c => new ActualCounter(
-            c.Kind == CounterKind.Node ? ActualKind.Node : ActualKind.Value, c.Id, c.RowsOut, c.Nanoseconds / 1e6, c.Bytes, c.Flops)).ToArray())
+            ToKind(c.Kind), c.Id, c.RowsOut, c.Nanoseconds / 1e6, c.Bytes, c.Flops)).ToArray())
         {
             SpilledBytes = spilledBytes,
         };
@@ -53,6 +53,14 @@ public sealed class PlanReport
         ArgumentNullException.ThrowIfNull(other);
         return new PlanComparison(_explained, other._explained);
     }
+
+    private static ActualKind ToKind(CounterKind kind) => kind switch
+    {
+        CounterKind.Node => ActualKind.Node,
+        CounterKind.Value => ActualKind.Value,
+        CounterKind.CachedRows => ActualKind.CachedRows,
+        _ => ActualKind.CachedValues,
+    };
 
     internal static Task SaveAsync(string path, string text, CancellationToken cancellation)
     {

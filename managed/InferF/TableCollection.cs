@@ -70,12 +70,18 @@ public sealed class TableCollection
         return _session.Database.FindTable(name)?.Describe();
     }
 
-    /// <summary>Removes a table.</summary>
+    /// <summary>Removes a table, and what queries have left in the cache, since that may refer to its rows.</summary>
+    /// <remarks>A query that has been started and has not begun to read a file of the table may fail.</remarks>
     /// <param name="name">Case-insensitive.</param>
     /// <returns>False if there is none of that name.</returns>
     public bool Remove(string name)
     {
         using InferSession.Call call = _session.Enter();
-        return _session.Database.Remove(name);
+        bool isRemoved = _session.Database.Remove(name);
+        if (isRemoved)
+        {
+            _session.Engine.ClearCache();
+        }
+        return isRemoved;
     }
 }

@@ -26,8 +26,13 @@ internal static class BenchCommand
         Option<bool> explain = new("--explain") { Description = "Show the plan of inferf-auto with actual rows and times on standard error" };
         Option<bool> quick = new("--quick") { Description = "planner: fewer workloads and rows" };
         Option<FileInfo?> write = new("--write") { Description = "planner: also write the tables as Markdown, e.g. to docs/PLANNER_BENCH.md" };
+        Option<string> cacheLimit = new("--cache-limit")
+        {
+            Description = "Memory that InferF may use to keep build sides from one run to the next, e.g. 1GB; with 0 every run starts from nothing",
+            DefaultValueFactory = _ => "0",
+        };
         Option<bool> json = new("--json") { Description = "Print the report as JSON" };
-        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, explain, quick, write, json };
+        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, explain, quick, write, cacheLimit, json };
         command.SetAction(async (parse, cancellation) =>
         {
             string name = parse.GetValue(workload)!;
@@ -46,7 +51,7 @@ internal static class BenchCommand
                 return await RunPlannerAsync(options, parse.GetValue(write), parse.GetValue(json), cancellation);
             }
             BenchReport report = await MeasureAsync(
-                name, parse.GetValue(rows), parse.GetValue(runs) ?? 3, threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], parse.GetValue(explain), cancellation);
+                name, parse.GetValue(rows), parse.GetValue(runs) ?? 3, threadCount, parse.GetValue(seed), parse.GetValue(source)!, parse.GetValue(only) ?? [], parse.GetValue(explain), parse.GetValue(cacheLimit)!, cancellation);
             if (parse.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(report));
@@ -79,7 +84,7 @@ internal static class BenchCommand
     }
 
     private static async Task<BenchReport> MeasureAsync(
-        string workload, int rows, int runs, int threads, int seed, string source, string[] only, bool explain, CancellationToken cancellation)
+        string workload, int rows, int runs, int threads, int seed, string source, string[] only, bool explain, string cacheLimit, CancellationToken cancellation)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("inferf-bench-");
         try
@@ -90,7 +95,7 @@ internal static class BenchCommand
                 ? await TwoTowerPeers.PrepareAsync(rows, seed, directory.FullName, threads, fromParquet, cancellation)
                 : await OrtPeers.PrepareAsync(workload, rows, seed, directory.FullName, threads, fromParquet, cancellation);
 
-            await using InferSession session = InferSession.Open(new InferOptions { Threads = threads });
+            await using InferSession session = InferSession.Open(new InferOptions { Threads = threads, CacheLimit = cacheLimit });
             foreach ((string table, IReadOnlyList<RecordBatch> batches) in prepared.Tables)
             {
                 session.Tables.Add(table, fromParquet ? Source.Parquet(PeerTables.FilePath(directory.FullName, table)) : Source.Arrow(batches));

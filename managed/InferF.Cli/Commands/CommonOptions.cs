@@ -32,6 +32,8 @@ internal sealed class CommonOptions
         Description = "Where build sides of joins go that exceed --memory-limit; otherwise the system's directory for temporary files",
     };
 
+    public Option<string?> CacheLimit { get; } = new("--cache-limit") { Description = "Most memory that build sides kept for later queries may take, e.g. 256MB; 0 keeps none" };
+
     public Option<string?> Calibration { get; } = new("--calibration")
     {
         Description = "Constants of the planner: a file that 'inferf calibrate' wrote, or 'default'; otherwise the ones kept for this machine, if any",
@@ -49,6 +51,7 @@ internal sealed class CommonOptions
         command.Options.Add(Threads);
         command.Options.Add(MemoryLimit);
         command.Options.Add(SpillDirectory);
+        command.Options.Add(CacheLimit);
         command.Options.Add(Calibration);
     }
 
@@ -60,6 +63,7 @@ internal sealed class CommonOptions
             Threads = parse.GetValue(Threads),
             MemoryLimit = parse.GetValue(MemoryLimit),
             SpillDirectory = parse.GetValue(SpillDirectory),
+            CacheLimit = parse.GetValue(CacheLimit),
             Planner = ParsePlanner(parse.GetValue(Planner)!),
             Nulls = OptionParser.ParseNulls(parse.GetValue(Nulls)!),
             Calibration = parse.GetValue(Calibration),

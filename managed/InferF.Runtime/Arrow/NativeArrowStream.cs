@@ -136,6 +136,9 @@ public unsafe class NativeArrowStream : IArrowArrayStream
     /// <summary>The exception for a failure the producer reported.</summary>
     private protected virtual Exception ToException(string message, CancellationToken cancellationToken) => new InferFException(InferFErrorCode.Source, message);
 
+    /// <summary>Hands the stream on to a producer; this object is spent afterwards.</summary>
+    internal ArrowStreamHandle Release() => Detach();
+
     /// <summary>The handle, for a stream that forwards this one. The caller must see to it that nobody else reads.</summary>
     private protected ArrowStreamHandle Detach()
     {

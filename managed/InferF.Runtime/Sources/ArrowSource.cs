@@ -81,7 +81,7 @@ internal sealed class ArrowSource : TableSource
     public override NativeArrowStream OpenScan(TableScan scan, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (scan.FilterSql is not null || !TryFindColumns(scan, out ImmutableArray<int> columns))
+        if (!TryShare(scan, out ImmutableArray<int> columns))
         {
             return base.OpenScan(scan, cancellationToken);
         }
@@ -108,6 +108,13 @@ internal sealed class ArrowSource : TableSource
     // Whoever asks for a sample wants a filter or an expression, which make DuckDB load the rows anyway.
     /// <inheritdoc/>
     private protected override RelationOrigin Origin => new RelationOrigin.DuckDbTable(Relation);
+
+    /// <inheritdoc/>
+    private protected override bool OpensAtOnce(TableScan scan) => TryShare(scan, out _);
+
+    // Record batches do not change, and a table registered anew is another source.
+    /// <inheritdoc/>
+    private protected override string? ReadVersion(CancellationToken cancellationToken) => "";
 
     /// <inheritdoc/>
     internal override Statistic? ReadRowCount(CancellationToken cancellationToken) =>
@@ -208,6 +215,13 @@ internal sealed class ArrowSource : TableSource
             ObjectDisposedException.ThrowIf(_disposed, this);
             return NativeArrowStream.Produce(new SharedBatchProducer(schema, columns, withRows ? _set.Batches : []));
         }
+    }
+
+    // Plain columns of all rows need no DuckDB.
+    private bool TryShare(TableScan scan, out ImmutableArray<int> columns)
+    {
+        columns = [];
+        return scan.FilterSql is null && TryFindColumns(scan, out columns);
     }
 
     private bool TryFindColumns(TableScan scan, out ImmutableArray<int> columns)

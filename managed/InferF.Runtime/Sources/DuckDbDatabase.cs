@@ -40,6 +40,7 @@ public sealed class DuckDbDatabase : IDisposable
     {
         _options = options ?? new DuckDbOptions();
         _connection = Open(_options);
+        RepeatableScans = new RepeatableScans(this);
     }
 
     /// <summary>The registered tables, by name.</summary>
@@ -56,6 +57,9 @@ public sealed class DuckDbDatabase : IDisposable
 
     /// <summary>Grows after every change of the registered tables.</summary>
     public long Version => Interlocked.Read(ref _version);
+
+    /// <summary>Tells which scans yield the same when they read the same.</summary>
+    internal RepeatableScans RepeatableScans { get; }
 
     /// <summary>Finds a registered table by name (case-insensitive), or null.</summary>
     public TableSource? FindTable(string name)
@@ -84,7 +88,7 @@ public sealed class DuckDbDatabase : IDisposable
     /// <param name="name">Table name.</param>
     /// <param name="path">File or glob pattern.</param>
     /// <exception cref="InferFException">The files are missing or broken, or the name is taken.</exception>
-    public TableSource AddJson(string name, string path) => AddFile(name, path, file => $"read_json({file})", _ => new RelationOrigin.Unknown());
+    public TableSource AddJson(string name, string path) => AddFile(name, path, file => $"read_json({file})", fullPath => new RelationOrigin.OtherFiles(fullPath));
 
     /// <summary>Registers a table or view of a DuckDB file, which is opened read-only.</summary>
     /// <param name="name">Table name.</param>
@@ -107,7 +111,7 @@ public sealed class DuckDbDatabase : IDisposable
             alias = existing;
         }
         string source = string.Join('.', (table ?? name).Split('.').Select(SqlText.Name));
-        return Register(name, () => new RelationSource(this, name, context, $"SELECT * FROM {alias}.{source}", new RelationOrigin.DuckDbTable($"{alias}.{source}")));
+        return Register(name, () => new RelationSource(this, name, context, $"SELECT * FROM {alias}.{source}", new RelationOrigin.DuckDbTable($"{alias}.{source}", fullPath)));
     }
 
     /// <summary>Registers the rows of a DuckDB query over the other tables.</summary>

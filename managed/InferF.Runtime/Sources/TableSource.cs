@@ -13,6 +13,8 @@ public abstract class TableSource : IDisposable
     private readonly Dictionary<string, ColumnType> _types = new(StringComparer.Ordinal);
     private CatalogTable? _description;
     private long? _numberedRows;
+    private ScanContents? _contents;
+    private bool? _isBaseTable;
 
     /// <summary>Creates a source.</summary>
     private protected TableSource(DuckDbDatabase database, string name, string context)
@@ -99,6 +101,30 @@ public abstract class TableSource : IDisposable
             ? Database.QueryParts([.. cuts.Conditions.Select(condition => ScanSql(scan, cuts.Relation, condition))], Context, cuts.Verify, cancellationToken)
             : [OpenScan(scan, cancellationToken)];
 
+    /// <summary>Opens a scan and names the rows it yields, so that what was made of them before can be used in place of them.</summary>
+    /// <param name="scan">Columns and filter.</param>
+    /// <param name="key">The name: scans of equal names yield equal rows. Null if nothing tells whether they do.</param>
+    /// <param name="cancellationToken">Interrupts the scan, also while it is read.</param>
+    /// <returns>Its rows, which the caller disposes or binds to a query. They are not looked for before they are asked for, if the scan was opened before.</returns>
+    /// <exception cref="InferFException">The source cannot be read.</exception>
+    public NativeArrowStream OpenScan(TableScan scan, out byte[]? key, CancellationToken cancellationToken = default)
+    {
+        key = null;
+        if (!Database.RepeatableScans.Includes(scan) || ReadVersion(cancellationToken) is not string version)
+        {
+            return OpenScan(scan, cancellationToken);
+        }
+        string scanSql = ScanSql(scan);
+        ScanContents contents;
+        lock (_gate)
+        {
+            contents = _contents?.Version == version ? _contents : new ScanContents(version);
+        }
+        NativeArrowStream rows = NativeArrowStream.Produce(new NamedScanProducer(() => OpenScan(scan, cancellationToken), contents, scanSql, Context, () => Settle(contents), OpensAtOnce(scan)));
+        key = contents.KeyOf(scanSql);
+        return rows;
+    }
+
     /// <summary>Forgets the table in DuckDB and frees what it holds.</summary>
     public void Dispose()
     {
@@ -133,6 +159,45 @@ public abstract class TableSource : IDisposable
     }
 
     private static bool HasOpenLength(CatalogColumn column) => column.Type is { Kind: ColumnKind.NumericList, ListLength: 0 };
+
+    /// <summary>True if opening a scan takes no time.</summary>
+    private protected virtual bool OpensAtOnce(TableScan scan) => false;
+
+    /// <summary>Changes whenever the table's rows may have changed; null if that cannot be told.</summary>
+    private protected virtual string? ReadVersion(CancellationToken cancellationToken)
+    {
+        switch (Origin)
+        {
+            case RelationOrigin.ParquetFiles files:
+                return FileVersion.OfPattern(Database, files.Path, Context, cancellationToken);
+            case RelationOrigin.TextFiles files:
+                return FileVersion.OfPattern(Database, files.Path, Context, cancellationToken);
+            case RelationOrigin.OtherFiles files:
+                return FileVersion.OfPattern(Database, files.Path, Context, cancellationToken);
+            case RelationOrigin.DuckDbTable { File: string file } table when _isBaseTable ??= IsBaseTable(table, cancellationToken):
+                string log = $"{file}.wal";
+                return FileVersion.Of(File.Exists(log) ? [file, log] : [file]);
+            default:
+                return null;
+        }
+    }
+
+    // After the last row: the contents are what their name says if the version is still the one they were opened with.
+    private void Settle(ScanContents contents)
+    {
+        bool isSame = ReadVersion(CancellationToken.None) == contents.Version;
+        lock (_gate)
+        {
+            if (isSame)
+            {
+                _contents = contents;
+            }
+            else if (ReferenceEquals(_contents, contents))
+            {
+                _contents = null;
+            }
+        }
+    }
 
     /// <summary>What the relation reads.</summary>
     private protected virtual RelationOrigin Origin => new RelationOrigin.Unknown();

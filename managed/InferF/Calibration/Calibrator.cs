@@ -28,7 +28,7 @@ public static class Calibrator
         return Task.Run(
             () =>
             {
-                using InferSession session = InferSession.Open(new InferOptions { Threads = 1 });
+                using InferSession session = InferSession.Open(new InferOptions { Threads = 1, CacheLimit = "0" });
                 string source = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"calibrated {DateTime.UtcNow:yyyy-MM-dd}");
                 return new CalibrationSuite(session, quick, cancellation).Run(quick ? QuickRounds : Rounds, source, options?.Progress);
             },

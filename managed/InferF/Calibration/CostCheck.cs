@@ -27,7 +27,7 @@ public static class CostCheck
         for (int w = 0; w < workloads.Length; w++)
         {
             // A session per workload: its tables are dropped with it.
-            using InferSession session = InferSession.Open(new InferOptions { Threads = 1 });
+            using InferSession session = InferSession.Open(new InferOptions { Threads = 1, CacheLimit = "0" });
             SyntheticQuery query = workloads[w].Create();
             Measurements measured = new();
             List<(string Planner, double Predicted)> placements = [];

@@ -83,12 +83,16 @@ typedef struct inferf_engine_options {
    * files have no name there and vanish with the run, or with the process. NULL: the system's directory for temporary files. */
   const uint8_t* spill_directory;
   int64_t spill_directory_size;  /* bytes */
+  int64_t cache_limit;   /* bytes that finished build sides may take while no query uses them (inferf_query_key_table); 0: nothing is cached */
 } inferf_engine_options;
 
 typedef struct inferf_memory_usage {
   int64_t bytes_in_use; /* bytes held now by the engine and all its queries */
   int64_t bytes_peak;   /* highest bytes_in_use so far */
   int64_t bytes_limit;  /* 0: none */
+  int64_t bytes_cached; /* of cached build sides, used or not; in bytes_in_use but for columns that a producer lent without a copy */
+  int64_t num_cache_hits;   /* build sides, and their values, that were found in the cache so far */
+  int64_t num_cache_misses; /* that were looked for and not found */
 } inferf_memory_usage;
 
 typedef struct inferf_progress {
@@ -101,7 +105,10 @@ typedef struct inferf_progress {
 
 enum {
   INFERF_COUNTER_NODE = 0, /* id is an index into PlanFragment.nodes */
-  INFERF_COUNTER_VALUE = 1 /* id is an index into PlanFragment.values */
+  INFERF_COUNTER_VALUE = 1, /* id is an index into PlanFragment.values */
+  /* id is an index into PlanFragment.nodes; num_rows_out and bytes tell what the cache held. Only for nodes of which something came from it. */
+  INFERF_COUNTER_CACHED_ROWS = 2,  /* the node's rows, and at the top of a build side the index over its keys; bytes are counted there */
+  INFERF_COUNTER_CACHED_VALUES = 3 /* the values stored at the node */
 };
 
 /* What one operator did. Times are summed over threads. */
@@ -148,6 +155,9 @@ INFERF_API void inferf_engine_destroy(inferf_engine* engine) INFERF_NOEXCEPT;
 INFERF_API inferf_status inferf_engine_memory(const inferf_engine* engine, inferf_memory_usage* usage,
                                               inferf_error* error) INFERF_NOEXCEPT;
 
+/* Forgets every cached build side. What a query uses is freed when it no longer does. Any thread. Errors: INVALID_ARGUMENT. */
+INFERF_API inferf_status inferf_engine_clear_cache(inferf_engine* engine, inferf_error* error) INFERF_NOEXCEPT;
+
 /* Test hook: makes the `countdown`-th allocation from now fail as if the limit had been reached, once; 0 switches the hook off.
  * Errors: INVALID_ARGUMENT. */
 INFERF_API inferf_status inferf_engine_fail_allocation(inferf_engine* engine, int64_t countdown,
@@ -175,6 +185,15 @@ INFERF_API void inferf_query_destroy(inferf_query* query) INFERF_NOEXCEPT;
  * column is missing, or has another type than in the table's first stream), UNSUPPORTED, SOURCE (get_schema failed), MEMORY_LIMIT. */
 INFERF_API inferf_status inferf_query_bind_table(inferf_query* query, int32_t table, struct ArrowArrayStream* stream,
                                                  inferf_error* error) INFERF_NOEXCEPT;
+
+/* Names the contents of PlanFragment.tables[table], so that what a run finishes about a build side of such tables can be used by later runs, and what
+ * earlier ones finished by this one: the stream of a table is then not read at all. By equal keys the caller promises that streams with equal schemas
+ * yield equal rows in the same order; everything else that results depend on the engine compares itself. Of no use for the streamed table.
+ *   key, key_size  in; any bytes, 1 to 1024 of them; copied
+ * May be called before or after the table is bound, once, until the query is built or executed.
+ * Errors: INVALID_ARGUMENT (no such table, has a key already, size out of range, already built or executing), MEMORY_LIMIT. */
+INFERF_API inferf_status inferf_query_key_table(inferf_query* query, int32_t table, const uint8_t* key, int64_t key_size,
+                                                inferf_error* error) INFERF_NOEXCEPT;
 
 /* Binds PlanFragment.tensors[tensor], of the plan that inferf_query_replan has set if there is one.
  *   schema, array  in, moved; one non-null array of rows * columns elements: float32 "f", float64 "g", int64 "l", string "u" or "U",
@@ -228,7 +247,7 @@ INFERF_API inferf_status inferf_query_failure(const inferf_query* query, inferf_
 INFERF_API inferf_status inferf_query_progress(const inferf_query* query, inferf_progress* progress,
                                                inferf_error* error) INFERF_NOEXCEPT;
 
-/* Copies the counters of a finished run.
+/* Copies the counters of a finished run: one per node, one per value, and those of what came from the cache.
  *   counters  out, array of `capacity` structs; may be NULL if capacity is 0
  *   count     out; the number there are, which may exceed capacity
  * Errors: INVALID_ARGUMENT. */

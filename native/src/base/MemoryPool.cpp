@@ -1,5 +1,6 @@
 #include "base/MemoryPool.h"
 
+#include <algorithm>
 #include <limits>
 #include <new>
 
@@ -46,11 +47,14 @@ void* MemoryPool::allocate(int64_t bytes) {
     throwUser(INFERF_ERROR_MEMORY_LIMIT, "The allocation was made to fail by a test. Bytes: ", bytes);
   }
   const int64_t size = rounded(bytes);
-  const int64_t now = inUse_.fetch_add(size, std::memory_order_relaxed) + size;
-  if (limit_ > 0 && now > limit_) {
+  int64_t now = inUse_.fetch_add(size, std::memory_order_relaxed) + size;
+  while (limit_ > 0 && now > limit_) {
     inUse_.fetch_sub(size, std::memory_order_relaxed);
-    throwUser(INFERF_ERROR_MEMORY_LIMIT, "The memory limit is reached. Limit: ", limit_, " bytes, in use: ", now - size,
-              ", requested: ", bytes);
+    if (size > limit_ || !reclaim(now - limit_)) {
+      throwUser(INFERF_ERROR_MEMORY_LIMIT, "The memory limit is reached. Limit: ", limit_, " bytes, in use: ", now - size,
+                ", requested: ", bytes);
+    }
+    now = inUse_.fetch_add(size, std::memory_order_relaxed) + size;
   }
   void* data = ::operator new(static_cast<size_t>(size), alignmentOf(size), std::nothrow);
   if (data == nullptr) {
@@ -62,6 +66,19 @@ void* MemoryPool::allocate(int64_t bytes) {
   while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
   }
   return data;
+}
+
+int64_t MemoryPool::bytesAvailable() const noexcept {
+  if (limit_ == 0) {
+    return std::numeric_limits<int64_t>::max();
+  }
+  const std::shared_ptr<MemoryReclaimer> reclaimer = reclaimer_.lock();
+  return std::max<int64_t>(0, limit_ - bytesInUse() + (reclaimer == nullptr ? 0 : reclaimer->reclaimableBytes()));
+}
+
+bool MemoryPool::reclaim(int64_t bytes) const noexcept {
+  const std::shared_ptr<MemoryReclaimer> reclaimer = reclaimer_.lock();
+  return reclaimer != nullptr && reclaimer->reclaim(bytes);
 }
 
 void MemoryPool::release(void* data, int64_t bytes) noexcept {

@@ -10,6 +10,18 @@
 
 namespace inferf {
 
+/// Holds memory of a pool that it can do without.
+class MemoryReclaimer {
+ public:
+  virtual ~MemoryReclaimer() = default;
+
+  /// Gives memory back, if possible at least `bytes`; false if there was nothing to give. Any thread, also one that holds locks of its own.
+  virtual bool reclaim(int64_t bytes) noexcept = 0;
+
+  /// About how much reclaim() could give back.
+  virtual int64_t reclaimableBytes() const noexcept = 0;
+};
+
 /// Counts every byte the engine holds and enforces a limit. Thread-safe. All row-proportional memory of the engine comes from here.
 class MemoryPool {
  public:
@@ -23,7 +35,7 @@ class MemoryPool {
 
   /// Returns `bytes` bytes (rounded up to a multiple of 64, which is what is counted), 64-byte aligned, uninitialised; nullptr for 0.
   /// From 4 MiB on it lies on huge pages where the system has them.
-  /// Throws EngineError MEMORY_LIMIT.
+  /// Where the limit is reached, the reclaimer is asked for memory first. Throws EngineError MEMORY_LIMIT.
   void* allocate(int64_t bytes);
   /// Gives back what allocate(bytes) returned.
   void release(void* data, int64_t bytes) noexcept;
@@ -31,14 +43,22 @@ class MemoryPool {
   int64_t bytesInUse() const noexcept { return inUse_.load(std::memory_order_relaxed); }
   int64_t bytesPeak() const noexcept { return peak_.load(std::memory_order_relaxed); }
   int64_t limit() const noexcept { return limit_; }
+  /// What may still be allocated, counting what can be reclaimed.
+  int64_t bytesAvailable() const noexcept;
   const std::string& spillDirectory() const noexcept { return spillDirectory_; }
+
+  /// Who is asked when the limit is reached. Before the first allocation.
+  void setReclaimer(std::weak_ptr<MemoryReclaimer> reclaimer) noexcept { reclaimer_ = std::move(reclaimer); }
 
   /// Test hook: the `countdown`-th allocation from now fails once; 0 switches it off.
   void failAllocation(int64_t countdown) noexcept { failCountdown_.store(countdown, std::memory_order_relaxed); }
 
  private:
+  bool reclaim(int64_t bytes) const noexcept;
+
   const int64_t limit_;
   const std::string spillDirectory_;
+  std::weak_ptr<MemoryReclaimer> reclaimer_;
   std::atomic<int64_t> inUse_{0};
   std::atomic<int64_t> peak_{0};
   std::atomic<int64_t> failCountdown_{0};
@@ -61,14 +81,23 @@ class PoolArray {
     return *this;
   }
   ~PoolArray() {
-    if (data_ != nullptr) {
+    if (pool_ != nullptr) {
       pool_->release(data_, size_ * static_cast<int64_t>(sizeof(T)));
     }
+  }
+
+  /// The elements of another array, which must outlive this one; to be read only.
+  static PoolArray viewOf(const PoolArray& owner) noexcept {
+    PoolArray view;
+    view.data_ = owner.data_;
+    view.size_ = owner.size_;
+    return view;
   }
 
   T* data() noexcept { return data_; }
   const T* data() const noexcept { return data_; }
   int64_t size() const noexcept { return size_; }
+  int64_t bytes() const noexcept { return size_ * static_cast<int64_t>(sizeof(T)); }
   bool empty() const noexcept { return size_ == 0; }
   T& operator[](int64_t i) noexcept { return data_[i]; }
   const T& operator[](int64_t i) const noexcept { return data_[i]; }

@@ -15,7 +15,7 @@ INFERF_ASSERT_OFFSET(inferf_error, code, 0);
 INFERF_ASSERT_OFFSET(inferf_error, kind, 4);
 INFERF_ASSERT_OFFSET(inferf_error, message, 8);
 
-static_assert(sizeof(inferf_engine_options) == 48);
+static_assert(sizeof(inferf_engine_options) == 56);
 INFERF_ASSERT_OFFSET(inferf_engine_options, struct_size, 0);
 INFERF_ASSERT_OFFSET(inferf_engine_options, num_threads, 4);
 INFERF_ASSERT_OFFSET(inferf_engine_options, memory_limit, 8);
@@ -23,11 +23,15 @@ INFERF_ASSERT_OFFSET(inferf_engine_options, onnxruntime_path, 16);
 INFERF_ASSERT_OFFSET(inferf_engine_options, onnxruntime_path_size, 24);
 INFERF_ASSERT_OFFSET(inferf_engine_options, spill_directory, 32);
 INFERF_ASSERT_OFFSET(inferf_engine_options, spill_directory_size, 40);
+INFERF_ASSERT_OFFSET(inferf_engine_options, cache_limit, 48);
 
-static_assert(sizeof(inferf_memory_usage) == 24);
+static_assert(sizeof(inferf_memory_usage) == 48);
 INFERF_ASSERT_OFFSET(inferf_memory_usage, bytes_in_use, 0);
 INFERF_ASSERT_OFFSET(inferf_memory_usage, bytes_peak, 8);
 INFERF_ASSERT_OFFSET(inferf_memory_usage, bytes_limit, 16);
+INFERF_ASSERT_OFFSET(inferf_memory_usage, bytes_cached, 24);
+INFERF_ASSERT_OFFSET(inferf_memory_usage, num_cache_hits, 32);
+INFERF_ASSERT_OFFSET(inferf_memory_usage, num_cache_misses, 40);
 
 static_assert(sizeof(inferf_progress) == 32);
 INFERF_ASSERT_OFFSET(inferf_progress, num_source_rows, 0);

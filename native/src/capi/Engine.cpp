@@ -26,6 +26,8 @@ inferf_engine_options completeOptions(const inferf_engine_options* options) {
                     "num_threads is out of range. Expected: 0 to ", inferf::ThreadArena::kMaxThreads, ", actual: ", complete.num_threads);
   INFERF_USER_CHECK(complete.memory_limit >= 0, INFERF_ERROR_INVALID_ARGUMENT, "memory_limit must not be negative. Actual: ",
                     complete.memory_limit);
+  INFERF_USER_CHECK(complete.cache_limit >= 0, INFERF_ERROR_INVALID_ARGUMENT, "cache_limit must not be negative. Actual: ",
+                    complete.cache_limit);
   INFERF_USER_CHECK(complete.onnxruntime_path_size >= 0 && complete.onnxruntime_path_size <= kMaxPathSize, INFERF_ERROR_INVALID_ARGUMENT,
                     "onnxruntime_path_size is out of range. Expected: 0 to ", kMaxPathSize, ", actual: ", complete.onnxruntime_path_size);
   INFERF_USER_CHECK(complete.onnxruntime_path != nullptr || complete.onnxruntime_path_size == 0, INFERF_ERROR_INVALID_ARGUMENT,
@@ -62,6 +64,8 @@ inferf_status inferf_engine_create(const inferf_engine_options* options, inferf_
     const inferf_engine_options complete = completeOptions(options);
     auto created = std::make_unique<inferf_engine>();
     created->pool = std::make_shared<inferf::MemoryPool>(complete.memory_limit, spillDirectory(complete));
+    created->cache = std::make_shared<inferf::BuildCache>(complete.cache_limit);
+    created->pool->setReclaimer(created->cache);
     created->arena = std::make_shared<inferf::ThreadArena>(complete.num_threads);
     if (complete.onnxruntime_path_size > 0) {
       const auto* path = reinterpret_cast<const char*>(complete.onnxruntime_path);
@@ -77,7 +81,15 @@ inferf_status inferf_engine_memory(const inferf_engine* engine, inferf_memory_us
   return inferf::guard(error, [&] {
     inferf::checkNotNull(engine, "engine");
     inferf::checkNotNull(usage, "usage");
-    *usage = {engine->pool->bytesInUse(), engine->pool->bytesPeak(), engine->pool->limit()};
+    const inferf::BuildCache::Usage cached = engine->cache->usage();
+    *usage = {engine->pool->bytesInUse(), engine->pool->bytesPeak(), engine->pool->limit(), cached.bytes, cached.numHits, cached.numMisses};
+  });
+}
+
+inferf_status inferf_engine_clear_cache(inferf_engine* engine, inferf_error* error) noexcept {
+  return inferf::guard(error, [&] {
+    inferf::checkNotNull(engine, "engine");
+    engine->cache->clear();
   });
 }
 

@@ -40,7 +40,7 @@ inferf_status inferf_query_create(inferf_engine* engine, const uint8_t* plan, in
     checkNotNull(engine, "engine");
     checkNotNull(query, "query");
     auto created = std::make_unique<inferf_query>();
-    created->run = std::make_shared<inferf::QueryRun>(parsePlan(plan, plan_size), engine->pool, engine->arena);
+    created->run = std::make_shared<inferf::QueryRun>(parsePlan(plan, plan_size), engine->pool, engine->arena, engine->cache);
     *query = created.release();
   });
 }
@@ -58,6 +58,15 @@ inferf_status inferf_query_bind_table(inferf_query* query, int32_t table, struct
     checkNotNull(query, "query");
     checkNotNull(stream, "stream");
     query->run->bindTable(table, std::move(owned));
+  });
+}
+
+inferf_status inferf_query_key_table(inferf_query* query, int32_t table, const uint8_t* key, int64_t key_size,
+                                     inferf_error* error) noexcept {
+  return guard(error, [&] {
+    checkNotNull(query, "query");
+    checkNotNull(key, "key");
+    query->run->keyTable(table, key, key_size);
   });
 }
 

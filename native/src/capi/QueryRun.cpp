@@ -1,5 +1,6 @@
 #include "capi/QueryRun.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -28,11 +29,14 @@ bool hasElementType(const Column& column, proto::ElementType type) {
 }
 
 constexpr int32_t kPhaseFinished = 3;
+constexpr int64_t kMaxTableKeyBytes = 1024;
 
 }  // namespace
 
-QueryRun::QueryRun(std::shared_ptr<const Plan> plan, std::shared_ptr<MemoryPool> pool, std::shared_ptr<ThreadArena> arena)
-    : plan_(std::move(plan)), pool_(std::move(pool)), arena_(std::move(arena)) {
+QueryRun::QueryRun(std::shared_ptr<const Plan> plan, std::shared_ptr<MemoryPool> pool, std::shared_ptr<ThreadArena> arena,
+                   std::shared_ptr<BuildCache> cache)
+    : plan_(std::move(plan)), pool_(std::move(pool)), arena_(std::move(arena)), cache_(std::move(cache)) {
+  tableKeys_.resize(static_cast<size_t>(plan_->fragment().tables_size()));
   tables_.resize(static_cast<size_t>(plan_->fragment().tables_size()));
   tensors_.resize(static_cast<size_t>(plan_->fragment().tensors_size()));
 }
@@ -48,10 +52,25 @@ void QueryRun::checkNotBuilt() const {
   INFERF_USER_CHECK(stage_ == Stage::kBinding, INFERF_ERROR_INVALID_ARGUMENT, "The query has been built already.");
 }
 
-void QueryRun::bindTable(int32_t table, ArrowHandle<ArrowArrayStream> stream) {
-  checkNotBuilt();
+void QueryRun::checkIsTable(int32_t table) const {
   INFERF_USER_CHECK(table >= 0 && table < plan_->fragment().tables_size(), INFERF_ERROR_INVALID_ARGUMENT,
                     "There is no such table. Expected: less than ", plan_->fragment().tables_size(), ", actual: ", table);
+}
+
+void QueryRun::keyTable(int32_t table, const uint8_t* key, int64_t size) {
+  checkNotBuilt();
+  checkIsTable(table);
+  INFERF_USER_CHECK(size >= 1 && size <= kMaxTableKeyBytes, INFERF_ERROR_INVALID_ARGUMENT, "key_size is out of range. Expected: 1 to ",
+                    kMaxTableKeyBytes, ", actual: ", size);
+  std::string& bound = tableKeys_[static_cast<size_t>(table)];
+  INFERF_USER_CHECK(bound.empty(), INFERF_ERROR_INVALID_ARGUMENT, "A table has a key already: ", table, " '",
+                    plan_->fragment().tables(table).name(), "'");
+  bound.assign(reinterpret_cast<const char*>(key), static_cast<size_t>(size));
+}
+
+void QueryRun::bindTable(int32_t table, ArrowHandle<ArrowArrayStream> stream) {
+  checkNotBuilt();
+  checkIsTable(table);
   const proto::Table& description = plan_->fragment().tables(table);
   std::unique_ptr<BatchReader>& bound = tables_[static_cast<size_t>(table)];
   std::vector<std::string> columns(description.columns().begin(), description.columns().end());
@@ -100,6 +119,10 @@ void QueryRun::checkTensorsBound() const {
 }
 
 void QueryRun::adopt(const std::shared_ptr<Task>& created) {
+  const bool anyKey = std::any_of(tableKeys_.begin(), tableKeys_.end(), [](const std::string& key) { return !key.empty(); });
+  if (anyKey && cache_->limit() > 0) {
+    created->useCache(cache_, tableKeys_);
+  }
   const std::lock_guard lock(mutex_);
   task_ = created;
   if (cancelled_) {

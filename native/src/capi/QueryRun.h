@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/MemoryPool.h"
@@ -22,13 +23,16 @@ namespace inferf {
 /// for any thread.
 class QueryRun {
  public:
-  QueryRun(std::shared_ptr<const Plan> plan, std::shared_ptr<MemoryPool> pool, std::shared_ptr<ThreadArena> arena);
+  QueryRun(std::shared_ptr<const Plan> plan, std::shared_ptr<MemoryPool> pool, std::shared_ptr<ThreadArena> arena,
+           std::shared_ptr<BuildCache> cache);
   ~QueryRun();
   QueryRun(const QueryRun&) = delete;
   QueryRun& operator=(const QueryRun&) = delete;
 
   /// Binds a stream of a table; the first one, or one with further rows. Throws INVALID_ARGUMENT or what reading the schema throws.
   void bindTable(int32_t table, ArrowHandle<ArrowArrayStream> stream);
+  /// Names the contents of a table. Throws INVALID_ARGUMENT.
+  void keyTable(int32_t table, const uint8_t* key, int64_t size);
   /// Binds a tensor. Throws INVALID_ARGUMENT, INVALID_DATA or TYPE_MISMATCH.
   void bindTensor(int32_t tensor, ArrowHandle<ArrowSchema> schema, ArrowHandle<ArrowArray> array);
 
@@ -65,13 +69,14 @@ class QueryRun {
   /// Where the query is on its way; failures lead to kExecuted, too.
   enum class Stage : uint8_t { kBinding, kBuilt, kExecuted };
 
+  void checkIsTable(int32_t table) const;
   /// Throws INVALID_ARGUMENT if the run has been started.
   void checkNotExecuted() const;
   /// Throws INVALID_ARGUMENT if it has been started or built.
   void checkNotBuilt() const;
   void checkTablesBound() const;
   void checkTensorsBound() const;
-  /// Makes a task the one that cancel() and progress() refer to.
+  /// Lets a new task use the cache, and makes it the one that cancel() and progress() refer to.
   void adopt(const std::shared_ptr<Task>& created);
   std::vector<Column> takeTensors();
   /// Records the exception being handled as the run's failure unless there is one already.
@@ -80,6 +85,8 @@ class QueryRun {
   std::shared_ptr<const Plan> plan_;
   const std::shared_ptr<MemoryPool> pool_;
   const std::shared_ptr<ThreadArena> arena_;
+  const std::shared_ptr<BuildCache> cache_;
+  std::vector<std::string> tableKeys_;  // by table; empty: none
   std::vector<std::unique_ptr<BatchReader>> tables_;
   std::vector<std::optional<Column>> tensors_;
   std::optional<std::vector<inferf_observation>> observations_;

@@ -118,7 +118,7 @@ void PartitionedProbe::partition(const StreamInput::Source& source) {
   const Plan& plan = environment_.plan;
   const std::shared_ptr<MemoryPool>& pool = environment_.pool;
   const int32_t numThreads = tbb::this_task_arena::max_concurrency();
-  const int64_t available = std::max<int64_t>(1, pool->limit() - pool->bytesInUse());
+  const int64_t available = std::max<int64_t>(1, pool->bytesAvailable());
   const int64_t probe = probeBytes(plan, pipelines_.back().layout, numThreads);
   const int64_t budget =
       std::max<int64_t>(1, std::max(available / 2, available - probe) / 10 * 9 / static_cast<int64_t>(spilled_.size()));
@@ -206,7 +206,7 @@ void PartitionedProbe::load(const SpilledTable& spilled, const Group& group, int
     table = spilled.rows.read(segments, &spilled.types, environment_.pool, environment_.cancellation);
     types_.admit(build.table, table);
     RelationBuilder(pipeline, state_, environment_, &uses_, nullptr).keepProbedJoins().build();
-    ValueBuilder(pipeline, state_, environment_).compute();
+    ValueBuilder(pipeline, state_, environment_, nullptr).compute();
   } catch (const EngineError& error) {
     if (error.code() != INFERF_ERROR_MEMORY_LIMIT) {
       throw;

@@ -241,8 +241,8 @@ std::unique_ptr<RowSet> RelationBuilder::collect(std::vector<MorselRows>& result
 void RelationBuilder::indexKeys() {
   const uint32_t joinNode = pipeline_.layout.consumer;
   const RowSet& rows = *state_.rowSets[pipeline_.layout.topNode()];
-  auto table = std::make_unique<JoinTable>();
-  table->numRows = rows.numRows;
+  auto built = std::make_shared<JoinKeys>();
+  built->numRows = rows.numRows;
   NodeCost cost;
   {
     const ScopedTimer timer(cost.nanoseconds);
@@ -252,14 +252,14 @@ void RelationBuilder::indexKeys() {
       keys.push_back({&state_.tables[keyTable].columns[key.build().column()], rows.entities[keyTable].data()});
     }
     PoolArray<int64_t> codes(*environment_.pool, rows.numRows);
-    table->encoder = KeyEncoder(keys, rows.numRows, codes.data(), *environment_.pool);
-    table->index = JoinIndex::build(codes.data(), rows.numRows, table->encoder.range(), *environment_.pool);
+    built->encoder = KeyEncoder(keys, rows.numRows, codes.data(), *environment_.pool);
+    built->index = JoinIndex::build(codes.data(), rows.numRows, built->encoder.range(), *environment_.pool);
     cost.bytes = codes.size() * static_cast<int64_t>(sizeof(int64_t));
   }
   environment_.counters.addNode(joinNode, cost);
+  auto table = std::make_unique<JoinTable>(std::move(built));
   if (observations_ != nullptr) {
-    table->referenced = PoolArray<uint8_t>(*environment_.pool, rows.numRows + 1);
-    std::fill(table->referenced.begin(), table->referenced.end(), uint8_t{0});
+    table->observeReferences(*environment_.pool);
     inferf_observation& observation = (*observations_)[joinNode];
     observation.num_distinct_keys = table->index.numKeys();
     observation.num_build_rows = rows.numRows;

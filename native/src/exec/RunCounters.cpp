@@ -49,9 +49,16 @@ void RunCounters::addValues(uint32_t node, const std::vector<ValueCost>& costs) 
   }
 }
 
+void RunCounters::addCached(int32_t kind, uint32_t node, int64_t numRows, int64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  cached_.push_back({kind, static_cast<int32_t>(node), 0, numRows, 0, bytes, 0});
+}
+
 std::vector<inferf_counter> RunCounters::read() const {
   const std::lock_guard lock(mutex_);
-  return counters_;
+  std::vector<inferf_counter> counters = counters_;
+  counters.insert(counters.end(), cached_.begin(), cached_.end());
+  return counters;
 }
 
 }  // namespace inferf

@@ -50,13 +50,17 @@ class RunCounters {
   /// `costs` has one entry per value of Plan::valuesAt(node).
   void addValues(uint32_t node, const std::vector<ValueCost>& costs);
 
-  /// One counter per node, then one per value.
+  /// Adds what a node was given by the cache of build sides: `kind` says what.
+  void addCached(int32_t kind, uint32_t node, int64_t numRows, int64_t bytes);
+
+  /// One counter per node, then one per value, then those of what was cached.
   std::vector<inferf_counter> read() const;
 
  private:
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const Plan> plan_;
   std::vector<inferf_counter> counters_;
+  std::vector<inferf_counter> cached_;
 };
 
 }  // namespace inferf

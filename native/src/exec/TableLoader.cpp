@@ -88,7 +88,7 @@ TableLoader::TableLoader(const std::vector<CompiledPipeline>& pipelines, QuerySt
     }
   }
   spillable_ = findSpillableBuilds(plan_, layouts);
-  const int64_t available = std::max<int64_t>(0, pool_->limit() - pool_->bytesInUse());
+  const int64_t available = pool_->bytesAvailable();
   budget_ = std::max(available / 2, available - probeBytes(plan_, pipelines_.back().layout, numThreads_)) / 10 * 9;
 }
 
@@ -107,7 +107,7 @@ int64_t TableLoader::heldBytes() const { return std::accumulate(held_.begin(), h
 int64_t TableLoader::budget() const { return spilled_.empty() ? budget_ : budget_ / 2; }
 
 int64_t TableLoader::runBytes() const {
-  const int64_t available = pool_->limit() - pool_->bytesInUse();
+  const int64_t available = pool_->bytesAvailable();
   return std::clamp(available / (4 * kRunCopies * numThreads_), kMinRunBytes, kMaxRunBytes);
 }
 

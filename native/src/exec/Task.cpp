@@ -55,6 +55,11 @@ Task::Task(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Task::~Task() { finish(); }
 
+void Task::useCache(std::shared_ptr<BuildCache> cache, std::vector<std::string> tableKeys) {
+  INFERF_CHECK(!state_->isStarted && state_->run != nullptr);
+  state_->run->useCache(std::move(cache), std::move(tableKeys));
+}
+
 std::vector<inferf_observation> Task::build() {
   INFERF_CHECK(!state_->isStarted && state_->run != nullptr);
   std::vector<inferf_observation> observations;

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/MemoryPool.h"
 #include "base/ThreadArena.h"
 #include "column/ArrowBridge.h"
 #include "column/Column.h"
+#include "exec/BuildCache.h"
 #include "inferf/arrow_c.h"
 #include "inferf/inferf.h"
 #include "plan/Plan.h"
@@ -42,6 +44,9 @@ class Task {
   ~Task();
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
+
+  /// Shares build sides with other runs (TaskRun::useCache). Before build() and start().
+  void useCache(std::shared_ptr<BuildCache> cache, std::vector<std::string> tableKeys);
 
   /// Builds the relations of the build sides and probes a sample of the streamed table; blocks. Returns an entry per relational node. After a
   /// failure, which it throws, the run is over and holds nothing any more.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <new>
 #include <utility>
 
@@ -134,6 +133,10 @@ void TaskRun::compileRelations() {
   }
 }
 
+void TaskRun::useCache(std::shared_ptr<BuildCache> cache, std::vector<std::string> tableKeys) {
+  cached_.emplace(std::move(cache), pool_, std::move(tableKeys));
+}
+
 void TaskRun::bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> tensors) {
   if (plan != plan_) {
     replan(std::move(plan));
@@ -147,11 +150,11 @@ void TaskRun::bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> te
     readColumns.emplace_back(table, 0);  // the check looks at its row ids
   }
   uses_.emplace(*plan_, readColumns);
-  const auto tensorSet = std::make_shared<const TensorSet>(plan_, std::move(tensors), pool_);
+  tensors_ = std::make_shared<const TensorSet>(plan_, std::move(tensors), pool_);
   for (CompiledPipeline& pipeline : pipelines_) {
     for (size_t k = 0; k < pipeline.levels.size(); ++k) {
       if (const PipelineLevel& level = pipeline.layout.levels[k]; level.storesValues) {
-        pipeline.levels[k].program = std::make_unique<NodeProgram>(plan_, level.node, tensorSet, pool_);
+        pipeline.levels[k].program = std::make_unique<NodeProgram>(plan_, level.node, tensors_, pool_);
         pipeline.levels[k].programReads = lazyNodesReadAt(*plan_, level.node);
       }
     }
@@ -205,19 +208,20 @@ std::vector<inferf_observation> TaskRun::build() {
                       "at once. Table: ", plan_->fragment().tables(static_cast<int>(pipeline.layout.driverTable)).name());
   }
   shared_.progress.phase.store(1, std::memory_order_relaxed);
-  std::vector<inferf_observation> observations;
-  for (uint32_t node = 0; node < state_.homes.size(); ++node) {
-    observations.push_back({static_cast<int32_t>(node), 0, -1, -1, -1, -1, 0, 0});
-  }
+  std::vector<inferf_observation> observations = noObservations();
   NullCheck noCheck(*plan_, {});
   LazyValues noValues(*plan_, state_, *pool_);
   const RunEnvironment environment{*plan_, pool_, shared_.cancellation, noCheck, shared_.counters, noValues, false};
+  restoreCached(true);
   readTables();
   if (!spilled_.empty()) {
     return {};
   }
   for (size_t i = 0; i + 1 < pipelines_.size(); ++i) {
-    RelationBuilder(pipelines_[i], state_, environment, nullptr, &observations).build();
+    buildRelation(i, environment, nullptr, &observations);
+  }
+  if (cached_.has_value()) {
+    cached_->observe(pipelines_, observations);
   }
   const std::vector<inferf_counter> counted = shared_.counters.read();
   for (inferf_observation& observation : observations) {
@@ -235,7 +239,11 @@ void TaskRun::run(int32_t numThreads) {
   if (isLoaded_) {
     makeRoomForValues();
   } else {
+    restoreCached(false);
     readTables();
+  }
+  if (cached_.has_value()) {
+    cached_->setTensors(tensors_);
   }
   buildInMemory();
   resolvePipeline(*plan_, *uses_, {}, pipelines_.back().layout);
@@ -255,9 +263,9 @@ void TaskRun::buildInMemory() {
       continue;
     }
     if (!isBuilt_) {
-      RelationBuilder(pipelines_[i], state_, *environment_, &*uses_, nullptr).build();
+      buildRelation(i, *environment_, &*uses_, nullptr);
     }
-    ValueBuilder(pipelines_[i], state_, *environment_).compute();
+    ValueBuilder(pipelines_[i], state_, *environment_, cached_.has_value() ? &*cached_ : nullptr).compute();
     releaseProbedRows(pipelines_[i].layout);
   }
 }
@@ -290,6 +298,9 @@ void TaskRun::discardRelations() {
   for (std::unique_ptr<JoinTable>& join : state_.joins) {
     join.reset();
   }
+  if (cached_.has_value()) {
+    cached_->forgetRows();
+  }
   shared_.counters.clearNodes();
 }
 
@@ -303,6 +314,48 @@ void TaskRun::countSpilledBytes() {
     numBytes += spilled->rows.numBytes();
   }
   shared_.progress.numSpilledBytes.store(numBytes, std::memory_order_relaxed);
+}
+
+std::vector<inferf_observation> TaskRun::noObservations() const {
+  std::vector<inferf_observation> observations;
+  for (uint32_t node = 0; node < state_.homes.size(); ++node) {
+    observations.push_back({static_cast<int32_t>(node), 0, -1, -1, -1, -1, 0, 0});
+  }
+  return observations;
+}
+
+void TaskRun::restoreCached(bool isObserving) {
+  if (!cached_.has_value()) {
+    return;
+  }
+  cached_->identify(*plan_, pipelines_, types_->types());
+  for (const uint32_t table : cached_->restoreRows(*plan_, pipelines_, state_, shared_.counters, isObserving)) {
+    readers_[table].reset();
+    types_->admit(table, state_.tables[table]);
+  }
+}
+
+void TaskRun::buildRelation(size_t pipeline, const RunEnvironment& environment, const EntityUses* uses,
+                            std::vector<inferf_observation>* observations) {
+  if (cached_.has_value() && cached_->isRestored(pipeline)) {
+    return;
+  }
+  if (!cached_.has_value() || !cached_->canKeep(pipelines_[pipeline].layout, state_)) {
+    RelationBuilder(pipelines_[pipeline], state_, environment, uses, observations).build();
+    return;
+  }
+  // Other plans will use it, and want to know what was observed.
+  std::vector<inferf_observation> own;
+  if (observations == nullptr) {
+    own = noObservations();
+  }
+  std::vector<inferf_observation>& observed = observations == nullptr ? own : *observations;
+  RelationBuilder(pipelines_[pipeline], state_, environment, nullptr, &observed).build();
+  const uint32_t consumer = pipelines_[pipeline].layout.consumer;
+  if (observations == nullptr && plan_->isStreamed(consumer)) {
+    state_.joins[consumer]->referenced = {};
+  }
+  cached_->keepRows(*plan_, pipelines_[pipeline], pipeline, *types_, state_, observed, shared_.counters.read());
 }
 
 bool TaskRun::isLazyHome(uint32_t node) const {
@@ -364,7 +417,7 @@ void TaskRun::runRoot(int32_t numThreads, const StreamInput::Source& source) {
   const Pipeline& layout = pipelines_.back().layout;
   std::optional<ClusteredInput> clustered;
   // Parts of build sides that were moved to disk are small.
-  if (const auto choice = ClusterChoice::choose(*plan_, layout, state_, types_->types(), availableBytes()); choice.has_value() && spilled_.empty()) {
+  if (const auto choice = ClusterChoice::choose(*plan_, layout, state_, types_->types(), pool_->bytesAvailable()); choice.has_value() && spilled_.empty()) {
     clustered.emplace(*choice, layout, state_, *environment_, source);
   }
   // Loops of our own rather than a parallel_pipeline: ResultQueue relies on every token that was taken being worked on by a live thread.
@@ -410,10 +463,6 @@ void TaskRun::workOnSlices(ClusteredInput& input) {
     worker.process(slice->batch->rows, slice->rows(), slice->numRows);
     shared_.queue.complete(slice->number);
   }
-}
-
-int64_t TaskRun::availableBytes() const {
-  return pool_->limit() == 0 ? std::numeric_limits<int64_t>::max() : pool_->limit() - pool_->bytesInUse();
 }
 
 std::optional<StreamInput::Token> TaskRun::takeToken(StreamInput::Place& place) {

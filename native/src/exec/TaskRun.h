@@ -12,6 +12,7 @@
 
 #include "base/Cancellation.h"
 #include "column/ArrowBridge.h"
+#include "exec/CachedBuilds.h"
 #include "exec/ClusteredInput.h"
 #include "exec/EntityUses.h"
 #include "exec/InputTypes.h"
@@ -89,6 +90,9 @@ class TaskRun {
           Shared& shared);
   ~TaskRun();
 
+  /// Shares build sides with other runs: `tableKeys` name the contents of tables, by table, empty if nothing is known. Before build() and run().
+  void useCache(std::shared_ptr<BuildCache> cache, std::vector<std::string> tableKeys);
+
   /// Compiles values and outputs. `plan` is the plan the run was made of, or after build() another one with the same tables and relational nodes.
   void bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> tensors);
 
@@ -104,6 +108,7 @@ class TaskRun {
 
   void compileRelations();
   void replan(std::shared_ptr<const Plan> plan);
+  void restoreCached(bool isObserving);
   void readTables();
   TableLoader makeLoader();
   /// Moves tables to disk that were read for another plan, if this plan's values need the room.
@@ -116,6 +121,10 @@ class TaskRun {
   void runPartitioned(int32_t numThreads);
   bool isSpilled(uint32_t table) const;
   void countSpilledBytes();
+  /// Builds the relation of a build pipeline. `observations` has an entry per node, or is nullptr.
+  void buildRelation(size_t pipeline, const RunEnvironment& environment, const EntityUses* uses,
+                     std::vector<inferf_observation>* observations);
+  std::vector<inferf_observation> noObservations() const;
   /// True if values that are computed later are computed for the rows of `node`.
   bool isLazyHome(uint32_t node) const;
   /// Frees the row sets that a finished build pipeline has probed: their ids have been composed into its own.
@@ -126,8 +135,6 @@ class TaskRun {
   void runRoot(int32_t numThreads, const StreamInput::Source& source);
   void workOnTokens(const StreamInput::Source& source);
   void workOnSlices(ClusteredInput& input);
-  /// What clustered batches may take of the memory there is.
-  int64_t availableBytes() const;
   std::optional<StreamInput::Token> takeToken(StreamInput::Place& place);
   void publishSchema();
 
@@ -141,6 +148,8 @@ class TaskRun {
   std::vector<CompiledPipeline> pipelines_;
   std::vector<std::unique_ptr<SpilledTable>> spilled_;
   bool isLoaded_ = false;  // the tables have been read
+  std::optional<CachedBuilds> cached_;
+  std::shared_ptr<const TensorSet> tensors_;
   bool isBuilt_ = false;
   bool schemaPublished_ = false;
 

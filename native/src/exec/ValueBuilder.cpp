@@ -13,15 +13,19 @@
 
 namespace inferf {
 
-ValueBuilder::ValueBuilder(const CompiledPipeline& pipeline, QueryState& state, const RunEnvironment& environment)
-    : pipeline_(pipeline), state_(state), environment_(environment) {}
+ValueBuilder::ValueBuilder(const CompiledPipeline& pipeline, QueryState& state, const RunEnvironment& environment, CachedBuilds* cached)
+    : pipeline_(pipeline), state_(state), environment_(environment), cached_(cached) {}
 
 void ValueBuilder::compute() {
   for (size_t level = 0; level < pipeline_.levels.size(); ++level) {
-    if (pipeline_.levels[level].program != nullptr) {
+    if (pipeline_.levels[level].program != nullptr && !restoreLevel(level)) {
       computeLevel(level);
     }
   }
+}
+
+bool ValueBuilder::restoreLevel(size_t level) {
+  return cached_ != nullptr && cached_->restoreValues(environment_.plan, pipeline_, level, state_, environment_.counters);
 }
 
 void ValueBuilder::computeLevel(size_t level) {
@@ -39,6 +43,7 @@ void ValueBuilder::computeLevel(size_t level) {
   } else {
     computeRows(level, stored, numRows);
   }
+  nullRowFailed_ = false;
   if (pipeline_.layout.nullExtended) {
     computeNullRow(level, stored, numRows);
     if (isLazy) {
@@ -47,6 +52,9 @@ void ValueBuilder::computeLevel(size_t level) {
   }
   for (size_t i = 0; i < stored.size(); ++i) {
     state_.values[program.storedValues()[i]] = std::move(stored[i]);
+  }
+  if (cached_ != nullptr && !nullRowFailed_) {
+    cached_->keepValues(environment_.plan, pipeline_, level, state_);
   }
 }
 
@@ -111,6 +119,7 @@ void ValueBuilder::handleNullRowFailure(const EngineError& error, std::vector<St
   if (!isOperators || !environment_.nullCheck.sees(table)) {
     throw;
   }
+  nullRowFailed_ = true;
   for (StoredValue& value : stored) {
     std::memset(value.row(nullRow), 0, static_cast<size_t>(value.strideBytes));
   }

@@ -33,6 +33,8 @@ class CodeTable {
   /// Distinct keys inserted so far.
   int32_t size() const { return size_; }
   bool isAllocated() const { return !slots_.empty(); }
+  /// Bytes held.
+  int64_t bytes() const { return slots_.bytes(); }
 
  private:
   struct Slot {

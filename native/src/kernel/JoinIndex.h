@@ -25,6 +25,8 @@ class JoinIndex {
   int64_t numKeys() const { return numKeys_; }
   /// True if codes index an array directly.
   bool isDense() const { return dense_; }
+  /// Bytes held.
+  int64_t bytes() const { return rowOfCode_.bytes() + groupBegins_.bytes() + rows_.bytes() + table_.bytes(); }
 
   /// For each code the matching row (unique keys) or group (duplicate keys), or kMissing. Codes must come from the same encoder.
   void lookup(const int64_t* codes, int64_t numCodes, int32_t* matches) const;

@@ -94,6 +94,14 @@ void KeyEncoder::checkTypes(const ColumnType& probe, const std::string& probeNam
                     probeName, " has the Arrow type '", probe.format, "', column ", buildName, " has '", build.format, "'.");
 }
 
+int64_t KeyEncoder::bytes() const {
+  int64_t bytes = 0;
+  for (const ColumnStage& stage : stages_) {
+    bytes += stage.strings.bytes() + stage.numbered.bytes() + stage.prefix.bytes();
+  }
+  return bytes;
+}
+
 KeyEncoder::KeyEncoder(std::span<const KeyInput> build, int64_t numRows, int64_t* codes, MemoryPool& pool) {
   PoolArray<int64_t> columnCodes(pool, build.size() > 1 ? numRows : 0);
   for (size_t k = 0; k < build.size(); ++k) {

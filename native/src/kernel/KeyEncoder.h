@@ -42,6 +42,9 @@ class KeyEncoder {
   /// All codes are less than this.
   uint64_t range() const { return range_; }
 
+  /// Bytes held, without those of the build columns.
+  int64_t bytes() const;
+
  private:
   /// How one column becomes a code, and how that joins the code of the columns before it.
   struct ColumnStage {

@@ -34,6 +34,8 @@ class StringTable {
   int32_t find(std::string_view text, uint64_t hash) const;
 
   int32_t size() const { return size_; }
+  /// Bytes held, without those of the strings.
+  int64_t bytes() const { return slots_.bytes() + strings_.bytes(); }
 
  private:
   struct Slot {

@@ -8,6 +8,12 @@ public enum ActualKind
 
     /// <summary>A model value; the identifier is an index into <c>Fragment.Values</c>.</summary>
     Value,
+
+    /// <summary>A relational node whose rows came from the cache; <see cref="ActualCounter.Bytes"/> tells how much, counted at the top node of a build side.</summary>
+    CachedRows,
+
+    /// <summary>A relational node whose stored values came from the cache.</summary>
+    CachedValues,
 }
 
 /// <summary>What one node or value of a plan really did in a run, beside the estimates.</summary>

@@ -92,6 +92,13 @@ public static class PlanJson
         WriteNumber(writer, "flops", node.Flops);
         WriteNumber(writer, "bytes", node.Bytes);
         WriteActual(writer, node.Actual);
+        if (node.Cached is not null)
+        {
+            writer.WriteStartObject("cached");
+            WriteNumber(writer, "rowBytes", node.CachedRowBytes ?? double.NaN);
+            WriteNumber(writer, "valueBytes", node.CachedValueBytes ?? double.NaN);
+            writer.WriteEndObject();
+        }
         WriteArray(writer, "values", node.Values, WriteValue);
         writer.WriteEndObject();
     }

@@ -89,6 +89,10 @@ public static class PlanMermaid
         {
             yield return $"referenced {Figures.Count(referenced)} ({report.ReferencedRowsSource})";
         }
+        if (node.Cached is string cached)
+        {
+            yield return $"cached {cached}";
+        }
         string seconds = node.ActualSeconds is double actual ? $", actual {Figures.Seconds(actual)}" : "";
         yield return $"time {Figures.Seconds(report.EstimatedSeconds)}{seconds}";
         if (!node.Values.IsEmpty)

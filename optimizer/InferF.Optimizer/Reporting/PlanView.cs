@@ -42,7 +42,8 @@ internal sealed class PlanView
         return new PlanView(
             plan.Report,
             [.. plan.Report.Nodes.Select(node => new NodeView(
-                node, Find(ActualKind.Node, node.Node), [.. node.Values.Select(value => new ValueView(value, Find(ActualKind.Value, value.Value)))]))],
+                node, Find(ActualKind.Node, node.Node), [.. node.Values.Select(value => new ValueView(value, Find(ActualKind.Value, value.Value)))],
+                Find(ActualKind.CachedRows, node.Node)?.Bytes, Find(ActualKind.CachedValues, node.Node)?.Bytes))],
             plan.Actuals is { Count: > 0 })
         {
             SpilledBytes = plan.SpilledBytes,
@@ -67,8 +68,17 @@ internal sealed class PlanView
 }
 
 /// <summary>A node with what was counted there.</summary>
-internal sealed record NodeView(NodeReport Report, ActualCounter? Actual, ImmutableArray<ValueView> Values)
+/// <param name="Report">What was planned.</param>
+/// <param name="Actual">What was counted of the node itself.</param>
+/// <param name="Values">Its values.</param>
+/// <param name="CachedRowBytes">If its rows came from the cache, what they take there; counted at the top of a build side.</param>
+/// <param name="CachedValueBytes">If its stored values came from the cache, what they take there.</param>
+internal sealed record NodeView(NodeReport Report, ActualCounter? Actual, ImmutableArray<ValueView> Values, long? CachedRowBytes, long? CachedValueBytes)
 {
+    /// <summary>What came from the cache, for people; null if nothing did.</summary>
+    public string? Cached => CachedRowBytes is null && CachedValueBytes is null ? null
+        : string.Join(", ", new[] { Part("rows", CachedRowBytes), Part("values", CachedValueBytes) }.OfType<string>());
+
     /// <summary>Estimated floating-point operations of the values.</summary>
     public double Flops => Report.Values.Sum(value => value.Flops);
 
@@ -83,6 +93,13 @@ internal sealed record NodeView(NodeReport Report, ActualCounter? Actual, Immuta
 
     /// <summary>Counted bytes of the node and its values, or null.</summary>
     public double? ActualBytes => Sum(counter => counter.Bytes);
+
+    private static string? Part(string name, long? bytes) => bytes switch
+    {
+        null => null,
+        0 => name,
+        long size => $"{name} {Figures.Bytes(size)}",
+    };
 
     private double? Sum(Func<ActualCounter, double> figure)
     {

@@ -10,7 +10,7 @@ public static unsafe class inferf_engine_optionsTests
     public static void IsBlittable() => Assert.False(RuntimeHelpers.IsReferenceOrContainsReferences<inferf_engine_options>());
 
     [Fact]
-    public static void HasTheSizeOfC() => Assert.Equal(48, sizeof(inferf_engine_options));
+    public static void HasTheSizeOfC() => Assert.Equal(56, sizeof(inferf_engine_options));
 
     [Fact]
     public static void struct_size_HasTheOffsetOfC() => Assert.Equal(0, (int)Marshal.OffsetOf<inferf_engine_options>("struct_size"));
@@ -32,4 +32,7 @@ public static unsafe class inferf_engine_optionsTests
 
     [Fact]
     public static void spill_directory_size_HasTheOffsetOfC() => Assert.Equal(40, (int)Marshal.OffsetOf<inferf_engine_options>("spill_directory_size"));
+
+    [Fact]
+    public static void cache_limit_HasTheOffsetOfC() => Assert.Equal(48, (int)Marshal.OffsetOf<inferf_engine_options>("cache_limit"));
 }

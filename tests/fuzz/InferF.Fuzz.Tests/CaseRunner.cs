@@ -125,6 +125,7 @@ internal sealed class CaseRunner(Func<int, int, FuzzCase> create)
                 Assert.True(report.Ok, report.ToText());
                 _errorOverBound[test.Description] = Math.Max(_errorOverBound.GetValueOrDefault(test.Description), report.MaxErrorOverBound);
             }
+            session.ClearCache();
             Assert.Equal(0, session.MemoryUsage.BytesInUse);
             return (expected?.Count ?? 0, expected is null);
         }

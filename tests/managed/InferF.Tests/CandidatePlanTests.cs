@@ -25,7 +25,7 @@ public sealed class CandidatePlanTests
             Assert.Equal(expected.Count, actual.Count);
             Assert.All(expected, entry => Assert.Equal(entry.Value, actual[entry.Key], 1e-4f));
         }
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
     }
 
     [Fact]

@@ -115,7 +115,7 @@ public sealed class QueryTests
         {
             Assert.Equal(expected, await scene.TextAsync(sql, new QueryOptions { Planner = planner }));
         }
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
     }
 
     private static async Task<TestScene> SceneAsync()

@@ -35,7 +35,7 @@ public sealed class ReplanningTests
             ParityReport parity = await scene.Session.Sql(Sql, new QueryOptions { RowCounts = s_wrong, Replan = replan }).VerifyAsync(cancellation: TestScene.Cancellation);
             Assert.True(parity.Ok, parity.ToText());
         }
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class ReplanningTests
         await using TestScene scene = await SceneAsync();
         InferQuery query = scene.Session.Sql(Sql, new QueryOptions { Replan = Replanning.Always });
         Assert.ThrowsAny<OperationCanceledException>(() => query.ExecuteArrowStream(new CancellationToken(canceled: true)));
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
     }
 
     private static async Task<JsonElement[]> DecisionsAsync(TestScene scene, QueryOptions options)

@@ -30,7 +30,7 @@ public sealed class SessionTests
                 Assert.Equal(expected[planner], await scene.TextAsync($"{Sql} ORDER BY a.id", new QueryOptions { Planner = planner }));
             }
         })));
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class SessionTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => query.ExplainAsync(cancellation: cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => query.VerifyAsync(cancellation: cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => query.RunReferenceAsync(cancellation: cancelled));
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class SessionTests
                 }
             });
         }
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class SessionTests
         Task<long> run = Task.Run(() => CountAsync(query, source.Token));
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class SessionTests
             using CancellationTokenSource other = new(milliseconds);
             Assert.True(await Record.ExceptionAsync(() => query.VerifyAsync(cancellation: other.Token)) is null or OperationCanceledException);
         }
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
         Assert.Equal(["a", "b", "c"], scene.Session.Tables.Names.Order(StringComparer.Ordinal));
     }
 
@@ -121,7 +121,7 @@ public sealed class SessionTests
         await using TestScene scene = await SceneAsync(new InferOptions { Threads = 2, MemoryLimit = "200KB" });
         InferFException error = await Assert.ThrowsAsync<InferFException>(() => CountAsync(scene.Session.Sql(LongSql), TestScene.Cancellation));
         Assert.Equal(InferFErrorCode.MemoryLimit, error.Code);
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
         Assert.Equal(200_000, scene.Session.MemoryUsage.BytesLimit);
     }
 
@@ -186,7 +186,7 @@ public sealed class SessionTests
             Exception? end = await reading;
             Assert.True(end is ObjectDisposedException or OperationCanceledException or InferFException { Code: InferFErrorCode.Cancelled }, $"{end}");
         }
-        Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+        scene.AssertNothingIsHeld();
     }
 
     [Fact]

@@ -71,8 +71,15 @@ internal sealed class TestScene : IAsyncDisposable
             Assert.True(report.Ok, $"{planner}: {report.ToText()}\n{sql}");
             rows = report.Rows;
         }
-        Assert.Equal(0, Session.MemoryUsage.BytesInUse);
+        AssertNothingIsHeld();
         return rows;
+    }
+
+    /// <summary>Checks that the engine holds no memory but that of the cache.</summary>
+    public void AssertNothingIsHeld()
+    {
+        Session.ClearCache();
+        Assert.Equal(0, Session.MemoryUsage.BytesInUse);
     }
 
     public async ValueTask DisposeAsync()

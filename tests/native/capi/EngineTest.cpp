@@ -11,7 +11,11 @@ namespace inferf {
 namespace {
 
 inferf_engine_options optionsOf(int32_t numThreads, int64_t memoryLimit) {
-  return {static_cast<uint32_t>(sizeof(inferf_engine_options)), numThreads, memoryLimit, nullptr, 0, nullptr, 0};
+  inferf_engine_options options{};
+  options.struct_size = sizeof(options);
+  options.num_threads = numThreads;
+  options.memory_limit = memoryLimit;
+  return options;
 }
 
 TEST(EngineTest, ThePathOfOnnxRuntimeIsChecked) {
@@ -109,7 +113,13 @@ TEST(EngineTest, RejectsBadArguments) {
   expectRejected(optionsOf(-1, 0), "num_threads");
   expectRejected(optionsOf(1 << 20, 0), "num_threads");
   expectRejected(optionsOf(0, -1), "memory_limit");
-  expectRejected({3, 0, 0, nullptr, 0, nullptr, 0}, "struct_size");
+  inferf_engine_options negativeCache = optionsOf(0, 0);
+  negativeCache.cache_limit = -1;
+  expectRejected(negativeCache, "cache_limit");
+  inferf_engine_options noSize{};
+  noSize.struct_size = 3;
+  expectRejected(noSize, "struct_size");
+  EXPECT_EQ(inferf_engine_clear_cache(nullptr, &error), INFERF_ERROR_INVALID_ARGUMENT);
   EXPECT_EQ(inferf_engine_create(nullptr, nullptr, &error), INFERF_ERROR_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "An argument must not be NULL: engine");
   EXPECT_EQ(inferf_engine_create(nullptr, nullptr, nullptr), INFERF_ERROR_INVALID_ARGUMENT);

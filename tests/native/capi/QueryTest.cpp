@@ -3,6 +3,7 @@
 #include <cstring>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "inferf/inferf.h"
 #include "support/ArrowProducer.h"
@@ -100,6 +101,17 @@ TEST_F(QueryTest, SurvivesTruncatedAndFlippedPlans) {
   }
 }
 
+TEST_F(QueryTest, ChecksTableKeys) {
+  const std::vector<uint8_t> key(1025, 7);
+  expectFailure(inferf_query_key_table(query_, 0, key.data(), 0, &error_), INFERF_ERROR_INVALID_ARGUMENT, "key_size");
+  expectFailure(inferf_query_key_table(query_, 0, key.data(), -1, &error_), INFERF_ERROR_INVALID_ARGUMENT, "key_size");
+  expectFailure(inferf_query_key_table(query_, 0, key.data(), 1025, &error_), INFERF_ERROR_INVALID_ARGUMENT,
+                "Expected: 1 to 1024, actual: 1025");
+  expectFailure(inferf_query_key_table(query_, 2, key.data(), 1, &error_), INFERF_ERROR_INVALID_ARGUMENT, "no such table");
+  EXPECT_EQ(inferf_query_key_table(query_, 1, key.data(), 1024, &error_), INFERF_OK);
+  expectFailure(inferf_query_key_table(query_, 1, key.data(), 1, &error_), INFERF_ERROR_INVALID_ARGUMENT, "has a key already: 1 'users'");
+}
+
 TEST_F(QueryTest, RejectsNullArguments) {
   const uint8_t byte = 0;
   inferf_query* query = nullptr;
@@ -109,6 +121,8 @@ TEST_F(QueryTest, RejectsNullArguments) {
   expectFailure(inferf_query_create(engine_, &byte, 1, nullptr, &error_), INFERF_ERROR_INVALID_ARGUMENT, "query");
   expectFailure(inferf_query_bind_table(query_, 0, nullptr, &error_), INFERF_ERROR_INVALID_ARGUMENT, "stream");
   expectFailure(inferf_query_bind_tensor(query_, 0, nullptr, nullptr, &error_), INFERF_ERROR_INVALID_ARGUMENT, "schema");
+  expectFailure(inferf_query_key_table(nullptr, 0, &byte, 1, &error_), INFERF_ERROR_INVALID_ARGUMENT, "query");
+  expectFailure(inferf_query_key_table(query_, 0, nullptr, 1, &error_), INFERF_ERROR_INVALID_ARGUMENT, "key");
   expectFailure(inferf_query_execute(query_, nullptr, &error_), INFERF_ERROR_INVALID_ARGUMENT, "results");
   ArrowArrayStream results{};
   expectFailure(inferf_query_execute(nullptr, &results, &error_), INFERF_ERROR_INVALID_ARGUMENT, "query");

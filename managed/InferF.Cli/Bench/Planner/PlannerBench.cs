@@ -38,7 +38,7 @@ internal static class PlannerBench
         DirectoryInfo directory = Directory.CreateTempSubdirectory("inferf-bench-");
         try
         {
-            await using InferSession session = InferSession.Open(new InferOptions { Threads = options.Threads });
+            await using InferSession session = InferSession.Open(new InferOptions { Threads = options.Threads, CacheLimit = "0" });
             progress($"{workload.Name}: making data");
             string sql = await workload.PrepareAsync(new PreparationContext(session, directory.FullName, options.Seed, options.IsQuick ? QuickScale : 1), cancellation);
             return await new WorkloadMeasurement(session, sql, options.Runs, options.Seed, progress).MeasureAsync(workload, cancellation);

@@ -88,6 +88,10 @@ internal static class HtmlTree
         {
             html.Markup("<tr><th>referenced</th><td>").Text(Figures.Count(referenced)).Markup(" <span class=\"faint\">").Text(report.ReferencedRowsSource).Markup("</span></td></tr>\n");
         }
+        if (node.Cached is string cached)
+        {
+            html.Row("cached", "", cached);
+        }
         AddRow(html, plan, "time", report.EstimatedSeconds, node.ActualSeconds, Figures.Seconds);
         AddRow(html, plan, "flops", node.Flops, node.ActualFlops, Figures.Flops);
         AddRow(html, plan, "bytes", node.Bytes, node.ActualBytes, Figures.Bytes);

@@ -40,6 +40,10 @@ internal static class BoxContent
         {
             lines.Add(new BoxLine($"referenced {Figures.Count(referenced)} ({DisplayText.Visible(report.ReferencedRowsSource)})"));
         }
+        if (node.Cached is string cached)
+        {
+            lines.Add(new BoxLine($"cached {cached}"));
+        }
         if (report.EstimatedSeconds > 0 || node.ActualSeconds > 0)
         {
             lines.Add(new BoxLine($"time {Figures.Seconds(report.EstimatedSeconds)}{Actual(node.ActualSeconds, Figures.Seconds)}"));

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using InferF.Optimizer.Reporting;
 using InferF.Optimizer.Reporting.Text;
 using InferF.Plan.Physical;
@@ -71,6 +72,35 @@ public sealed class PlanPrinterTests
         Assert.DoesNotContain("rows 20k (estimate), actual 20k,", text, StringComparison.Ordinal);
         Assert.Contains("12.3 ms, actual 7.5 ms", text, StringComparison.Ordinal);
         Assert.Contains("total: estimated 87.7 ms (constants: default), actual 60.6 ms summed over threads\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EveryFormatTellsWhatCameFromTheCache()
+    {
+        ExplainedPlan plan = Reports.Snowflake(isAnalyzed: true);
+        plan = plan with
+        {
+            Actuals =
+            [
+                .. plan.Actuals!,
+                new ActualCounter(ActualKind.CachedRows, 1, 20_000, 0, 0, 0),
+                new ActualCounter(ActualKind.CachedRows, 3, 20_000, 0, 12_000_000, 0),
+                new ActualCounter(ActualKind.CachedValues, 3, 20_000, 0, 40_000_000, 0),
+                new ActualCounter(ActualKind.CachedValues, 5, 300, 0, 50_000, 0),
+            ],
+        };
+        foreach (string text in (string[])[PlanPrinter.Print(plan, 200), PlanMermaid.Write(plan)])
+        {
+            Assert.Contains("cached rows 12 MB, values 40 MB", text, StringComparison.Ordinal);
+            Assert.Contains("cached values 50 kB", text, StringComparison.Ordinal);
+            Assert.Equal(3, Count(text, "cached "));
+        }
+        Assert.Contains("rows 12 MB, values 40 MB", PlanHtml.Write(plan), StringComparison.Ordinal);
+        JsonElement[] nodes = [.. JsonDocument.Parse(PlanJson.Write(plan)).RootElement.GetProperty("nodes").EnumerateArray()];
+        Assert.Equal(12_000_000, nodes[3].GetProperty("cached").GetProperty("rowBytes").GetInt64());
+        Assert.Equal(JsonValueKind.Null, nodes[5].GetProperty("cached").GetProperty("rowBytes").ValueKind);
+        Assert.False(nodes[0].TryGetProperty("cached", out _));
+        Assert.DoesNotContain("cached", PlanPrinter.Print(Reports.Snowflake(isAnalyzed: true)), StringComparison.Ordinal);
     }
 
     [Fact]
