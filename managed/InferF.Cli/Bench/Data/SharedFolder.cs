@@ -1,4 +1,4 @@
-namespace InferF.Cli.Bench.Planner;
+namespace InferF.Cli.Bench.Data;
 
 /// <summary>Finds the real data sets: the folder <c>shared/data</c> beside the repository, or where INFERF_SHARED points.</summary>
 internal static class SharedFolder

@@ -1,4 +1,4 @@
-namespace InferF.Cli.Bench;
+namespace InferF.Cli.Bench.Models;
 
 /// <summary>Writes an ensemble of complete regression trees as an ONNX file: one TreeEnsembleRegressor of ai.onnx.ml 3.</summary>
 internal static class OnnxForestWriter

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace InferF.Cli.Bench.Planner;
+namespace InferF.Cli.Bench.Data;
 
 /// <summary>A table of a real data set as a workload uses it: its keys, and its columns turned into an array of features <c>x</c>.</summary>
 /// <param name="Name">Name in SQL.</param>

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 
-namespace InferF.Cli.Bench;
+namespace InferF.Cli.Bench.Models;
 
 /// <summary>Writes ONNX files with inputs <c>[N, k]</c> and one output <c>y [N, m]</c>. Field numbers are those of the ONNX specification's onnx.proto.</summary>
 internal static class OnnxFile

@@ -1,8 +1,18 @@
-namespace InferF.Cli.Bench;
+namespace InferF.Cli.Bench.Models;
 
 /// <summary>Writes a multi-layer perceptron as an ONNX file (opset 17): Gemm layers with ReLU between them.</summary>
 internal static class OnnxMlpWriter
 {
+    /// <summary>Writes a model that adds its inputs up: what a join without a model is measured with.</summary>
+    /// <param name="path">File to write.</param>
+    /// <param name="width">Inputs.</param>
+    public static void WriteSum(string path, int width)
+    {
+        float[] ones = new float[width];
+        Array.Fill(ones, 1);
+        OnnxFile.Write(path, "sum", width, 1, [OnnxFile.Node("MatMul", "sum", ["x", "ones"], "y")], [OnnxFile.Tensor("ones", [width, 1], ones)], ("", 17));
+    }
+
     /// <summary>Writes the model.</summary>
     /// <param name="path">File to write.</param>
     /// <param name="widths">Input width, then the width of every layer.</param>
@@ -16,8 +26,8 @@ internal static class OnnxMlpWriter
         {
             (int k, int n) = (widths[layer - 1], widths[layer]);
             float scale = MathF.Sqrt(3f / k);
-            initializers.Add(OnnxFile.Tensor($"w{layer}", [k, n], Values(random, k * n, scale)));
-            initializers.Add(OnnxFile.Tensor($"b{layer}", [n], Values(random, n, 0.1f)));
+            initializers.Add(OnnxFile.Tensor($"w{layer}", [k, n], RandomWeights.Uniform(random, k * n, scale)));
+            initializers.Add(OnnxFile.Tensor($"b{layer}", [n], RandomWeights.Uniform(random, n, 0.1f)));
             bool last = layer == widths.Length - 1;
             string sum = last ? "y" : $"s{layer}";
             nodes.Add(OnnxFile.Node("Gemm", $"fc{layer}", [previous, $"w{layer}", $"b{layer}"], sum));
@@ -28,15 +38,5 @@ internal static class OnnxMlpWriter
             }
         }
         OnnxFile.Write(path, "mlp", widths[0], widths[^1], nodes, initializers, ("", 17));
-    }
-
-    private static float[] Values(Random random, int count, float scale)
-    {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++)
-        {
-            values[i] = (random.NextSingle() * 2 - 1) * scale;
-        }
-        return values;
     }
 }
