@@ -12,6 +12,7 @@ internal sealed class BenchEnvironment : IAsyncDisposable
     private readonly string _directory;
     private readonly Dictionary<InferOptions, InferSession> _sessions = [];
     private readonly Dictionary<(int Threads, int Share), InferenceSession> _modelSessions = [];
+    private readonly Dictionary<(string Use, int Share), ModelBlock> _blocks = [];
     private readonly Lazy<IReadOnlyDictionary<string, IReadOnlyList<RecordBatch>>> _batches;
     private readonly Lazy<PeerDatabase> _database;
     private readonly Lock _lock = new();
@@ -94,6 +95,23 @@ internal sealed class BenchEnvironment : IAsyncDisposable
                 _modelSessions.Add((threads, share), session);
             }
             return session;
+        }
+    }
+
+    /// <summary>Memory for rows that ONNX Runtime scores together.</summary>
+    /// <param name="use">Who uses it.</param>
+    /// <param name="share">Which of several.</param>
+    /// <param name="make">Makes it.</param>
+    public ModelBlock Block(string use, int share, Func<ModelBlock> make)
+    {
+        lock (_lock)
+        {
+            if (!_blocks.TryGetValue((use, share), out ModelBlock? block))
+            {
+                block = make();
+                _blocks.Add((use, share), block);
+            }
+            return block;
         }
     }
 

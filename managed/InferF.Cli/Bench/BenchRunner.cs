@@ -15,7 +15,7 @@ internal sealed class BenchRunner(Action<string> progress)
     /// <exception cref="InferFException">Unknown contenders, or they disagree on the number of rows.</exception>
     public async Task<BenchReport> MeasureAsync(Workload workload, BenchOptions options, CancellationToken cancellation)
     {
-        IReadOnlyList<Contender> contenders = ContenderList.Find(options.Only.Count > 0 ? workload.Contenders.Union(options.Only).Where(options.Only.Contains) : workload.Contenders);
+        IReadOnlyList<Contender> contenders = ContenderList.Find(options.Only.Count > 0 ? workload.Contenders.Union(options.Only).Intersect(options.Only) : workload.Contenders);
         if (workload.Missing() is string reason)
         {
             return BenchReport.NotRun(workload, options, reason);

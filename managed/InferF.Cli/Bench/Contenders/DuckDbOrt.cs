@@ -26,7 +26,7 @@ internal static class DuckDbOrt
         using DuckDBConnection connection = environment.Database.Connect();
         InferenceSession session = environment.ModelSession(environment.Threads);
         using DuckDbChunkCursor chunks = new(connection, sql);
-        ModelBlock block = new(query, ChunkRows);
+        ModelBlock block = environment.Block(ContenderList.Simple, 0, () => new ModelBlock(query, ChunkRows));
         while (chunks.MoveNext())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -44,7 +44,7 @@ internal static class DuckDbOrt
         using DuckDBConnection connection = environment.Database.Connect();
         InferenceSession session = environment.ModelSession(1, share);
         using DuckDbChunkCursor chunks = new(connection, query.DuckDb(ModelBlock.ArrayColumns(query), share: range));
-        ModelBlock block = new(query, RowsOfBlock(query));
+        ModelBlock block = environment.Block(ContenderList.Best, share, () => new ModelBlock(query, RowsOfBlock(query)));
         while (chunks.MoveNext())
         {
             cancellation.ThrowIfCancellationRequested();

@@ -16,8 +16,7 @@ internal static class OrtAlone
     {
         InferenceSession session = environment.ModelSession(1, share);
         int blockRows = DuckDbOrt.RowsOfBlock(environment.Data.Query);
-        ModelBlock block = new(environment.Data.Query, blockRows);
-        block.Invent(IdLimit);
+        ModelBlock block = environment.Block(ContenderList.OrtOnly, share, () => Invented(environment.Data.Query, blockRows));
         long count = environment.ResultRows * (share + 1) / environment.Threads - environment.ResultRows * share / environment.Threads;
         for (long done = 0; done < count; done += blockRows)
         {
@@ -25,4 +24,11 @@ internal static class OrtAlone
             block.Score(session, (int)Math.Min(blockRows, count - done));
         }
     }, cancellation);
+
+    private static ModelBlock Invented(WorkloadQuery query, int rows)
+    {
+        ModelBlock block = new(query, rows);
+        block.Invent(IdLimit);
+        return block;
+    }
 }
