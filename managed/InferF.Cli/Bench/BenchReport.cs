@@ -32,6 +32,7 @@ internal sealed record BenchResult(
 /// <param name="MaxAbsDifference">Largest difference between the outputs of any contender and the first.</param>
 /// <param name="Results">By contender.</param>
 /// <param name="Ratios">Median of a contender divided by the median of the first one, by contender.</param>
+/// <param name="PlanningSeconds">Median time from SQL text to the finished plan of inferf-auto, part of its runs; null if it did not take part.</param>
 /// <param name="Roofline">What the factorized plan takes at least, where that is worked out.</param>
 /// <param name="Goals">What the report has to say, and whether it does.</param>
 internal sealed record BenchReport(
@@ -46,12 +47,13 @@ internal sealed record BenchReport(
     [property: JsonPropertyName("max_abs_difference")] double MaxAbsDifference,
     [property: JsonPropertyName("results")] IReadOnlyList<BenchResult> Results,
     [property: JsonPropertyName("ratios")] IReadOnlyDictionary<string, double> Ratios,
+    [property: JsonPropertyName("planning_s")] double? PlanningSeconds,
     [property: JsonPropertyName("roofline")] RooflineReport? Roofline,
     [property: JsonPropertyName("goals")] IReadOnlyList<GoalResult> Goals)
 {
     /// <summary>A workload that cannot run.</summary>
     public static BenchReport NotRun(Workload workload, BenchOptions options, string reason) =>
-        new(workload.Name, workload.Description, 0, 0, options.Threads, options.Runs, options.Source, reason, 0, [], new Dictionary<string, double>(), null, []);
+        new(workload.Name, workload.Description, 0, 0, options.Threads, options.Runs, options.Source, reason, 0, [], new Dictionary<string, double>(), null, null, []);
 
     /// <summary>A contender's result, or null if it did not take part.</summary>
     public BenchResult? Of(string contender) => Results.FirstOrDefault(result => result.Name == contender);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using InferF.Cli.Bench.Contenders;
 using InferF.Cli.Bench.Machine;
 using InferF.Cli.Bench.Workloads;
@@ -8,6 +9,8 @@ namespace InferF.Cli.Bench;
 /// <param name="progress">Told what is running.</param>
 internal sealed class BenchRunner(Action<string> progress)
 {
+    private const int PlanningRuns = 5;
+
     /// <summary>Measures a workload.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="options">How.</param>
@@ -39,7 +42,8 @@ internal sealed class BenchRunner(Action<string> progress)
             double unit = results[0].MedianSeconds;
             BenchReport report = new(
                 workload.Name, workload.Description, data.Rows, interleaved.ResultRows, options.Threads, options.Runs, options.Source, null, interleaved.MaxAbsDifference,
-                results, results.ToDictionary(result => result.Name, result => result.MedianSeconds / unit), null, []);
+                results, results.ToDictionary(result => result.Name, result => result.MedianSeconds / unit),
+                contenders.Any(contender => contender.Name == ContenderList.Auto) ? await PlanningSecondsAsync(environment, cancellation) : null, null, []);
             report = report with { Roofline = Roofline(workload, report) };
             return report with { Goals = [.. workload.Goals.Select(goal => goal.Check(report)).OfType<GoalResult>()] };
         }
@@ -47,6 +51,20 @@ internal sealed class BenchRunner(Action<string> progress)
         {
             directory.Delete(recursive: true);
         }
+    }
+
+    // Statistics are remembered by the session, as they are in the timed runs.
+    private static async Task<double> PlanningSecondsAsync(BenchEnvironment environment, CancellationToken cancellation)
+    {
+        InferSession session = await environment.SessionAsync(null, cancellation);
+        double[] seconds = new double[PlanningRuns];
+        for (int run = 0; run < seconds.Length; run++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            session.Sql(environment.Data.Query.InferF).ChoosePlan(cancellation);
+            seconds[run] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+        return Median.Of(seconds);
     }
 
     // The machine is probed right after the runs: its speed now is the one that counts.

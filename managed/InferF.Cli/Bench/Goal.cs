@@ -30,6 +30,10 @@ internal sealed record Goal(string Text, double Limit, bool IsAtLeast, Func<Benc
     public static Goal OverlappedRoofline(double share) =>
         new(string.Create(CultureInfo.InvariantCulture, $"stretch: ≥ {share:P0} of the overlapped roofline"), share, true, report => report.Roofline?.OverlappedShare, "memory");
 
+    /// <summary>Planning takes at most a share of the first contender's time.</summary>
+    public static Goal Planning(double share) => new(
+        string.Create(CultureInfo.InvariantCulture, $"planning in C# ≤ {share:P0} of the time"), share, false, report => report.PlanningSeconds / report.Results.FirstOrDefault()?.MedianSeconds);
+
     /// <summary>The first contender takes at most so long.</summary>
     public static Goal Seconds(double most) =>
         new(string.Create(CultureInfo.InvariantCulture, $"≤ {most * 1e3} ms"), most, false, report => report.Results.FirstOrDefault()?.MedianSeconds);

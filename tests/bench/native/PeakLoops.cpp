@@ -43,7 +43,7 @@ float MultiplyAdd(int64_t steps) {
   }
   const auto low = hn::Add(hn::Add(hn::Add(a0, a1), hn::Add(a2, a3)), hn::Add(a4, a5));
   const auto high = hn::Add(hn::Add(hn::Add(a6, a7), hn::Add(a8, a9)), hn::Add(a10, a11));
-  return hn::ReduceSum(d, hn::Add(low, high));
+  return hn::GetLane(hn::SumOfLanes(d, hn::Add(low, high)));
 }
 
 float Read(const float* HWY_RESTRICT memory, int64_t count) {
@@ -56,7 +56,7 @@ float Read(const float* HWY_RESTRICT memory, int64_t count) {
     c = hn::Add(c, hn::LoadU(d, memory + i + 2 * lanes));
     e = hn::Add(e, hn::LoadU(d, memory + i + 3 * lanes));
   }
-  return hn::ReduceSum(d, hn::Add(hn::Add(a, b), hn::Add(c, e)));
+  return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(a, b), hn::Add(c, e))));
 }
 
 void GatherAdd(const float* HWY_RESTRICT table, int64_t width, const int32_t* HWY_RESTRICT ids, int64_t numIds, float* HWY_RESTRICT sum) {

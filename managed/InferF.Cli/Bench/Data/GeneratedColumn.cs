@@ -80,7 +80,8 @@ internal sealed record TextKey(GeneratedColumn Key, Func<int, string> Format) : 
     public override IArrowArray Make(Random random, int from, int count)
     {
         StringArray.Builder texts = new();
-        foreach (int value in ((Int32Array)Key.Make(random, from, count)).Values)
+        using Int32Array keys = (Int32Array)Key.Make(random, from, count);
+        foreach (int value in keys.Values)
         {
             texts.Append(Format(value));
         }

@@ -23,6 +23,7 @@ internal static class Star
             Goal.Ratio(ContenderList.Best, 5, "parquet"),
             Goal.SerialRoofline(0.85),
             Goal.OverlappedRoofline(0.70),
+            Goal.Planning(0.01),
         ],
     };
 

@@ -37,5 +37,8 @@ public sealed class GoalTests
     }
 
     [Fact]
+    public void PlanningIsAShareOfTheFirstContender() => Assert.Equal(0.02, Goal.Planning(0.01).Check(Reports.Workload("w", ("mine", 0.5), ("peer", 4)))!.Measured, 9);
+
+    [Fact]
     public void Seconds() => Assert.False(Goal.Seconds(0.005).Check(Reports.Workload("w", ("mine", 0.5)))!.IsMet);
 }
