@@ -48,7 +48,8 @@ double measuredGatherRate(int64_t rowBytes, int64_t tableBytes) {
   const int64_t width = rowBytes / 4;
   const int64_t rows = tableBytes / rowBytes;
   const int64_t count = kGatheredBytes / rowBytes;
-  const PoolArray<float> table = randomFloats(pool, rows * width);
+  PoolArray<float> table(pool, rows * width);
+  std::fill(table.begin(), table.end(), 1e-3F);
   const std::vector<int32_t> ids = randomIds(count, rows, 2);
   PoolArray<float> sum(pool, width);
   std::fill(sum.begin(), sum.end(), 0.0F);
