@@ -26,7 +26,9 @@ float MultiplyAdd(int64_t steps) {
   const hn::ScalableTag<float> d;
   const auto x = hn::Set(d, 0.999F);
   const auto y = hn::Set(d, 0.001F);
-  auto a0 = y, a1 = x, a2 = y, a3 = x, a4 = y, a5 = x, a6 = y, a7 = x, a8 = y, a9 = x, a10 = y, a11 = x;
+  // All different: equal ones would be computed once.
+  auto a0 = hn::Set(d, 0.00F), a1 = hn::Set(d, 0.01F), a2 = hn::Set(d, 0.02F), a3 = hn::Set(d, 0.03F), a4 = hn::Set(d, 0.04F), a5 = hn::Set(d, 0.05F);
+  auto a6 = hn::Set(d, 0.06F), a7 = hn::Set(d, 0.07F), a8 = hn::Set(d, 0.08F), a9 = hn::Set(d, 0.09F), a10 = hn::Set(d, 0.10F), a11 = hn::Set(d, 0.11F);
   for (int64_t step = 0; step < steps; ++step) {
     a0 = hn::MulAdd(a0, x, y);
     a1 = hn::MulAdd(a1, x, y);
