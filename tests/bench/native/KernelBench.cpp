@@ -35,8 +35,20 @@ void gemm(benchmark::State& state) {
   state.counters["of_peak"] = benchmark::Counter(flops / measuredPeakFlops(), benchmark::Counter::kIsRate);
 }
 // Factorized first layers and own features; then K >= 128 with H >= 256, and H = 64; then narrow ones.
-BENCHMARK(gemm)->Args({8, 256})->Args({100, 256})->Args({200, 256})->Args({358, 256})
-    ->Args({128, 256})->Args({256, 256})->Args({512, 512})->Args({1024, 256})->Args({64, 64})->Args({128, 64})->Args({256, 64})->Args({64, 16})->Args({64, 1});
+BENCHMARK(gemm)
+    ->Args({8, 256})
+    ->Args({100, 256})
+    ->Args({200, 256})
+    ->Args({358, 256})
+    ->Args({128, 256})
+    ->Args({256, 256})
+    ->Args({512, 512})
+    ->Args({1024, 256})
+    ->Args({64, 64})
+    ->Args({128, 64})
+    ->Args({256, 64})
+    ->Args({64, 16})
+    ->Args({64, 1});
 
 constexpr int64_t kFactRows = 120'000;
 constexpr int64_t kWidth = 256;
@@ -60,7 +72,8 @@ void gatherAdd(benchmark::State& state) {
   }
   const int64_t bytes = state.iterations() * (kFactRows / rows * rows) * state.range(0);
   state.SetBytesProcessed(bytes);
-  state.counters["of_peak"] = benchmark::Counter(static_cast<double>(bytes) / measuredGatherRate(state.range(0), state.range(1)), benchmark::Counter::kIsRate);
+  state.counters["of_peak"] =
+      benchmark::Counter(static_cast<double>(bytes) / measuredGatherRate(state.range(0), state.range(1)), benchmark::Counter::kIsRate);
 }
 BENCHMARK(gatherAdd)->ArgsProduct({{256, 1024}, {512 << 10, 8 << 20, 24 << 20, 128 << 20}})->Unit(benchmark::kMillisecond);
 

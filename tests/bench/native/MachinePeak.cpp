@@ -54,9 +54,9 @@ double measuredGatherRate(int64_t rowBytes, int64_t tableBytes) {
   PoolArray<float> sum(pool, width);
   std::fill(sum.begin(), sum.end(), 0.0F);
   const double rate = static_cast<double>(count * rowBytes) / bestSeconds([&] {
-    peakGatherAdd(table.data(), width, ids.data(), count, sum.data());
-    benchmark::DoNotOptimize(sum.data());
-  });
+                        peakGatherAdd(table.data(), width, ids.data(), count, sum.data());
+                        benchmark::DoNotOptimize(sum.data());
+                      });
   rates[{rowBytes, tableBytes}] = rate;
   return rate;
 }

@@ -5,8 +5,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "PeakLoops.cpp"
-#include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -27,8 +27,10 @@ float MultiplyAdd(int64_t steps) {
   const auto x = hn::Set(d, 0.999F);
   const auto y = hn::Set(d, 0.001F);
   // All different: equal ones would be computed once.
-  auto a0 = hn::Set(d, 0.00F), a1 = hn::Set(d, 0.01F), a2 = hn::Set(d, 0.02F), a3 = hn::Set(d, 0.03F), a4 = hn::Set(d, 0.04F), a5 = hn::Set(d, 0.05F);
-  auto a6 = hn::Set(d, 0.06F), a7 = hn::Set(d, 0.07F), a8 = hn::Set(d, 0.08F), a9 = hn::Set(d, 0.09F), a10 = hn::Set(d, 0.10F), a11 = hn::Set(d, 0.11F);
+  auto a0 = hn::Set(d, 0.00F), a1 = hn::Set(d, 0.01F), a2 = hn::Set(d, 0.02F), a3 = hn::Set(d, 0.03F), a4 = hn::Set(d, 0.04F),
+       a5 = hn::Set(d, 0.05F);
+  auto a6 = hn::Set(d, 0.06F), a7 = hn::Set(d, 0.07F), a8 = hn::Set(d, 0.08F), a9 = hn::Set(d, 0.09F), a10 = hn::Set(d, 0.10F),
+       a11 = hn::Set(d, 0.11F);
   for (int64_t step = 0; step < steps; ++step) {
     a0 = hn::MulAdd(a0, x, y);
     a1 = hn::MulAdd(a1, x, y);
@@ -76,7 +78,8 @@ void GatherAdd(const float* HWY_RESTRICT table, int64_t width, const int32_t* HW
     const float* third = table + ids[i + 2] * width;
     const float* fourth = table + ids[i + 3] * width;
     for (int64_t j = 0; j < width; j += lanes) {
-      const auto rows = hn::Add(hn::Add(hn::LoadU(d, first + j), hn::LoadU(d, second + j)), hn::Add(hn::LoadU(d, third + j), hn::LoadU(d, fourth + j)));
+      const auto rows =
+          hn::Add(hn::Add(hn::LoadU(d, first + j), hn::LoadU(d, second + j)), hn::Add(hn::LoadU(d, third + j), hn::LoadU(d, fourth + j)));
       hn::StoreU(hn::Add(hn::LoadU(d, sum + j), rows), d, sum + j);
     }
   }

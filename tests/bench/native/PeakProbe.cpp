@@ -18,7 +18,8 @@ void peakFma(benchmark::State& state) {
   for (auto _ : state) {
     benchmark::DoNotOptimize(peakMultiplyAdd(kSteps));
   }
-  state.counters["FLOPS"] = benchmark::Counter(static_cast<double>(state.iterations() * kSteps * peakFlopsPerStep()), benchmark::Counter::kIsRate);
+  state.counters["FLOPS"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * kSteps * peakFlopsPerStep()), benchmark::Counter::kIsRate);
 }
 BENCHMARK(peakFma)->ThreadRange(1, 2)->UseRealTime();
 

@@ -141,7 +141,8 @@ void score(benchmark::State& state) {
   state.SetBytesProcessed(bytes);
   // Against gathering and adding 1-KB rows of the largest table.
   state.counters["of_peak"] = benchmark::Counter(
-      static_cast<double>(bytes) / measuredGatherRate(1024, state.range(0) * stride * static_cast<int64_t>(sizeof(uint64_t))), benchmark::Counter::kIsRate);
+      static_cast<double>(bytes) / measuredGatherRate(1024, state.range(0) * stride * static_cast<int64_t>(sizeof(uint64_t))),
+      benchmark::Counter::kIsRate);
 }
 BENCHMARK(score)->Args({1000, 6})->Args({10'000, 6})->Args({100'000, 6})->Args({100'000, 3})->Args({10'000, 8});
 
@@ -158,8 +159,9 @@ void traversal(benchmark::State& state) {
     benchmark::DoNotOptimize(scores.data());
   }
   state.SetItemsProcessed(state.iterations() * kChunkRows);
-  state.counters["ns_per_step"] = benchmark::Counter(static_cast<double>(state.iterations() * kChunkRows * state.range(0) * state.range(1)) / 1e9,
-                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["ns_per_step"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * kChunkRows * state.range(0) * state.range(1)) / 1e9,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(traversal)->Args({100, 6})->Args({100, 3})->Args({20, 10});
 
