@@ -25,7 +25,7 @@ var verbs = new (string Name, string Help, Action Run)[]
     ("native", "build and install the native library; --preset NAME", Native),
     ("bindings", "regenerate the C# bindings from inferf.h", Bindings),
     ("managed", "build the solution (which builds the native library too)", Managed),
-    ("bench", "run 'inferf bench' with the arguments that follow", Bench),
+    ("bench", "run 'inferf bench' with the arguments that follow; 'bench managed' runs the BenchmarkDotNet project", Bench),
     ("microbench", "build and run the native micro-benchmarks with the arguments that follow", MicroBench),
     ("fuzz", "differential test at length; --cases N, --seed N", Fuzz),
     ("soak", "fuzz and interop suites over and over with new seeds; --minutes N", Soak),
@@ -167,6 +167,11 @@ void Soak()
 void Bench()
 {
     packages.Ensure(Packages.Build);
+    if (options.Rest is ["managed", ..])
+    {
+        shell.Run("dotnet", ["run", "--project", "tests/bench/managed", "-c", "Release", "--", .. options.Rest.Skip(1)]);
+        return;
+    }
     shell.Run("dotnet", "build", "managed/InferF.Cli", "-c", "Release", "-v", "quiet");
     shell.Run(command, ["bench", .. options.Rest]);
 }
@@ -177,10 +182,7 @@ void MicroBench()
     shell.Run("cmake", "--preset", "bench");
     shell.Run("cmake", "--build", "--preset", "bench", "--target", "inferf_benchmarks");
     string programs = Path.Combine(root, "artifacts", "native", "build", "bench", "tests", "bench", "native");
-    foreach (string program in Directory.Exists(programs) ? Directory.GetFiles(programs, "*_bench*") : [])
-    {
-        shell.Run(program, [.. options.Rest]);
-    }
+    shell.Run(Path.Combine(programs, OperatingSystem.IsWindows() ? "kernel_bench.exe" : "kernel_bench"), [.. options.Rest]);
 }
 
 void Pack()

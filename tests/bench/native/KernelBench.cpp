@@ -1,34 +1,16 @@
 // The linear kernels: GEMM, gather-add, and the fused first layer of the star-mlp workload. One thread. Counters: FLOPS is
-// floating-point operations per second, bytes_per_second counts the bytes of gathered rows.
+// floating-point operations per second, bytes_per_second counts the bytes of gathered rows; of_peak is the share of what MachinePeak measures.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <random>
 #include <vector>
 
+#include "MachinePeak.h"
+#include "RandomData.h"
 #include "kernel/Gemm.h"
 
 namespace inferf {
 namespace {
-
-PoolArray<float> randomFloats(MemoryPool& pool, int64_t count) {
-  std::mt19937 random(1);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  PoolArray<float> values(pool, count);
-  for (float& value : values) {
-    value = uniform(random);
-  }
-  return values;
-}
-
-std::vector<int32_t> randomIds(int64_t count, int64_t tableRows, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::vector<int32_t> ids(static_cast<size_t>(count));
-  for (int32_t& id : ids) {
-    id = static_cast<int32_t>(random() % static_cast<uint64_t>(tableRows));
-  }
-  return ids;
-}
 
 /// Rows per call as the engine would choose them: accumulators and inputs in about half of the L2 cache.
 int64_t chunkRows(int64_t floatsPerRow) { return std::clamp<int64_t>(64 * 1024 / floatsPerRow, 48, 1008) / 24 * 24; }
@@ -48,31 +30,52 @@ void gemm(benchmark::State& state) {
     sumTerms(SumArguments<float>{{&item, 1}, n, bias.data(), LinearActivation::kRelu, 0, out.data(), n, rows, false});
     benchmark::DoNotOptimize(out.data());
   }
-  state.counters["FLOPS"] = benchmark::Counter(static_cast<double>(state.iterations() * 2 * rows * k * n), benchmark::Counter::kIsRate);
+  const auto flops = static_cast<double>(state.iterations() * 2 * rows * k * n);
+  state.counters["FLOPS"] = benchmark::Counter(flops, benchmark::Counter::kIsRate);
+  state.counters["of_peak"] = benchmark::Counter(flops / measuredPeakFlops(), benchmark::Counter::kIsRate);
 }
-BENCHMARK(gemm)->Args({8, 256})->Args({100, 256})->Args({200, 256})->Args({358, 256})->Args({256, 64})->Args({64, 16})->Args({64, 1});
+// Factorized first layers and own features; then K >= 128 with H >= 256, and H = 64; then narrow ones.
+BENCHMARK(gemm)
+    ->Args({8, 256})
+    ->Args({100, 256})
+    ->Args({200, 256})
+    ->Args({358, 256})
+    ->Args({128, 256})
+    ->Args({256, 256})
+    ->Args({512, 512})
+    ->Args({1024, 256})
+    ->Args({64, 64})
+    ->Args({128, 64})
+    ->Args({256, 64})
+    ->Args({64, 16})
+    ->Args({64, 1});
 
 constexpr int64_t kFactRows = 120'000;
 constexpr int64_t kWidth = 256;
 
+/// Bytes per row, bytes of the table.
 void gatherAdd(benchmark::State& state) {
-  const int64_t tableRows = state.range(0);
-  const int64_t rows = chunkRows(kWidth);
+  const int64_t width = state.range(0) / 4;
+  const int64_t tableRows = state.range(1) / state.range(0);
+  const int64_t rows = chunkRows(width);
   MemoryPool pool;
-  const PoolArray<float> table = randomFloats(pool, tableRows * kWidth);
-  const PoolArray<float> bias = randomFloats(pool, kWidth);
+  const PoolArray<float> table = randomFloats(pool, tableRows * width);
+  const PoolArray<float> bias = randomFloats(pool, width);
   const std::vector<int32_t> ids = randomIds(kFactRows, tableRows, 2);
-  PoolArray<float> out(pool, rows * kWidth);
+  PoolArray<float> out(pool, rows * width);
   for (auto _ : state) {
     for (int64_t begin = 0; begin + rows <= kFactRows; begin += rows) {
-      const SumItem<float> item{nullptr, 0, 0, {table.data(), kWidth, ids.data() + begin, -1, nullptr}};
-      sumTerms(SumArguments<float>{{&item, 1}, kWidth, bias.data(), LinearActivation::kNone, 0, out.data(), kWidth, rows, false});
+      const SumItem<float> item{nullptr, 0, 0, {table.data(), width, ids.data() + begin, -1, nullptr}};
+      sumTerms(SumArguments<float>{{&item, 1}, width, bias.data(), LinearActivation::kNone, 0, out.data(), width, rows, false});
     }
     benchmark::DoNotOptimize(out.data());
   }
-  state.SetBytesProcessed(state.iterations() * (kFactRows / rows * rows) * kWidth * 4);
+  const int64_t bytes = state.iterations() * (kFactRows / rows * rows) * state.range(0);
+  state.SetBytesProcessed(bytes);
+  state.counters["of_peak"] =
+      benchmark::Counter(static_cast<double>(bytes) / measuredGatherRate(state.range(0), state.range(1)), benchmark::Counter::kIsRate);
 }
-BENCHMARK(gatherAdd)->Arg(100'000)->Arg(10'000)->Arg(1'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(gatherAdd)->ArgsProduct({{256, 1024}, {512 << 10, 8 << 20, 24 << 20, 128 << 20}})->Unit(benchmark::kMillisecond);
 
 /// bias + 8 own features + three gathered partial results, ReLU; with `range(0)` also the layers 256 -> 64 -> 1.
 void starMlp(benchmark::State& state) {

@@ -227,21 +227,6 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("memory limit", error, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("star-mlp")]
-    [InlineData("two-tower")]
-    public async Task BenchComparesAllContenders(string workload)
-    {
-        (int exitCode, string output, _) = await _cli.RunAsync("bench", workload, "--rows", "3000", "--runs", "1", "--json");
-        Assert.Equal(0, exitCode);
-        JsonElement report = JsonDocument.Parse(output).RootElement;
-        string[] names = [.. report.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("name").GetString()!)];
-        Assert.Equal(["inferf-auto", "inferf-none", "duckdb-ort-best", "duckdb-ort-simple", "ort-only"], names);
-        Assert.Equal(names.Length, report.GetProperty("ratios").EnumerateObject().Count());
-        Assert.InRange(report.GetProperty("max_abs_difference").GetDouble(), 0, 1e-4);
-        Assert.Equal(0, (await _cli.RunAsync("bench", workload, "--rows", "3000", "--runs", "1", "--source", "parquet")).ExitCode);
-    }
-
     [Fact]
     public async Task DoctorAndDemoWorkAnywhere()
     {

@@ -20,13 +20,13 @@ internal sealed class TimedRun(string name, Func<CancellationToken, IAsyncEnumer
     public int Count => _runs.Count;
 
     /// <summary>Median time.</summary>
-    public double MedianSeconds => RankCorrelation.Median(_runs.Select(run => run.Wall));
+    public double MedianSeconds => Median.Of(_runs.Select(run => run.Wall));
 
     /// <summary>Fastest run.</summary>
     public double MinSeconds => _runs.Min(run => run.Wall);
 
     /// <summary>Median processor time.</summary>
-    public double ProcessorSeconds => RankCorrelation.Median(_runs.Select(run => run.Processor));
+    public double ProcessorSeconds => Median.Of(_runs.Select(run => run.Processor));
 
     /// <summary>Notes a run.</summary>
     public void Add(double wall, double processor) => _runs.Add((wall, processor));

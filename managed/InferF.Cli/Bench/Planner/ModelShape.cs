@@ -1,3 +1,5 @@
+using InferF.Cli.Bench.Models;
+
 namespace InferF.Cli.Bench.Planner;
 
 /// <summary>A model for features of any width: how its file is written and how SQL calls it.</summary>
@@ -8,6 +10,8 @@ internal sealed record ModelShape(string Name, Action<string, IReadOnlyList<int>
 {
     /// <summary>Name under which SQL calls the model.</summary>
     public const string NameInSql = "m";
+
+    private const int TowerWidth = 32;
 
     /// <summary>Weights times features.</summary>
     public static ModelShape Linear { get; } = new("linear", (path, widths, random) => OnnxMlpWriter.Write(path, [widths[0], 1], random));
@@ -25,11 +29,11 @@ internal sealed record ModelShape(string Name, Action<string, IReadOnlyList<int>
     /// <summary>Two perceptrons and the logistic function of their results' dot product.</summary>
     /// <param name="hidden">Width of both hidden layers.</param>
     public static ModelShape TwoTowers(int hidden) =>
-        new("two-tower", (path, widths, random) => OnnxTowersWriter.Write(path, widths[0], widths[1], hidden, random), IsTwoTowers: true);
+        new("two-tower", (path, widths, random) => OnnxTowersWriter.Write(path, [new Tower("left", widths[0]), new Tower("right", widths[1])], hidden, TowerWidth, random), IsTwoTowers: true);
 
     /// <summary>The call in SQL.</summary>
     /// <param name="arguments">SQL of the features of every argument.</param>
     public string Call(IReadOnlyList<IReadOnlyList<string>> arguments) => IsTwoTowers
-        ? $"predict('{NameInSql}', {OnnxTowersWriter.LeftInput} := [{string.Join(", ", arguments[0])}], {OnnxTowersWriter.RightInput} := [{string.Join(", ", arguments[1])}])"
+        ? $"predict('{NameInSql}', left_x := [{string.Join(", ", arguments[0])}], right_x := [{string.Join(", ", arguments[1])}])"
         : $"predict('{NameInSql}', [{string.Join(", ", arguments[0])}])";
 }

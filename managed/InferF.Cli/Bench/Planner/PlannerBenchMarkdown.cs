@@ -1,4 +1,5 @@
 using System.Text;
+using InferF.Cli.Bench.Report;
 
 namespace InferF.Cli.Bench.Planner;
 
@@ -28,7 +29,7 @@ internal static class PlannerBenchMarkdown
 
 
             """);
-        AppendTable(page, PlannerBenchTables.WorkloadHeaders, PlannerBenchTables.WorkloadRows(report));
+        page.AppendTable(PlannerBenchTables.WorkloadHeaders, PlannerBenchTables.WorkloadRows(report));
         page.Append(
             """
 
@@ -38,7 +39,7 @@ internal static class PlannerBenchMarkdown
 
 
             """);
-        AppendTable(page, PlannerBenchTables.PlannerHeaders, PlannerBenchTables.PlannerRows(report));
+        page.AppendTable(PlannerBenchTables.PlannerHeaders, PlannerBenchTables.PlannerRows(report));
         if (report.Summary.WrongStatistics > 0)
         {
             page.Append(
@@ -52,7 +53,7 @@ internal static class PlannerBenchMarkdown
 
 
                 """);
-            AppendTable(page, PlannerBenchTables.WrongHeaders, PlannerBenchTables.WrongRows(report));
+            page.AppendTable(PlannerBenchTables.WrongHeaders, PlannerBenchTables.WrongRows(report));
         }
         WorkloadResult[] skipped = [.. report.Workloads.Where(workload => workload.Skipped is not null)];
         if (skipped.Length > 0)
@@ -64,14 +65,5 @@ internal static class PlannerBenchMarkdown
             }
         }
         return page.ToString();
-    }
-
-    private static void AppendTable(StringBuilder page, IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
-    {
-        page.Append($"| {string.Join(" | ", headers)} |\n|{string.Concat(headers.Select(_ => "---|"))}\n");
-        foreach (IReadOnlyList<string> row in rows)
-        {
-            page.Append($"| {string.Join(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |\n");
-        }
     }
 }

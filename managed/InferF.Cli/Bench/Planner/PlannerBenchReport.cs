@@ -150,5 +150,5 @@ internal sealed record PlannerBenchReport(
     private static double? WithinTenPercent(IEnumerable<double?> ratios) =>
         ratios.OfType<double>().ToArray() is { Length: > 0 } known ? (double)known.Count(ratio => ratio <= 1.1) / known.Length : null;
 
-    private static double? Median(IEnumerable<double?> values) => values.OfType<double>().ToArray() is { Length: > 0 } known ? RankCorrelation.Median(known) : null;
+    private static double? Median(IEnumerable<double?> values) => values.OfType<double>().ToArray() is { Length: > 0 } known ? Bench.Median.Of(known) : null;
 }

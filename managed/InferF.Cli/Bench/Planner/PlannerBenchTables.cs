@@ -1,5 +1,5 @@
 using System.Globalization;
-using Spectre.Console;
+using InferF.Cli.Bench.Report;
 
 namespace InferF.Cli.Bench.Planner;
 
@@ -75,19 +75,12 @@ internal static class PlannerBenchTables
         }
     }
 
-    // Characters per line where there is no terminal to ask.
-    private const int RedirectedWidth = 200;
-
     /// <summary>Prints the report for people.</summary>
     public static void Print(PlannerBenchReport report)
     {
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Width = RedirectedWidth;
-        }
-        AnsiConsole.Write(Table(WorkloadHeaders, WorkloadRows(report), left: 1));
-        AnsiConsole.Write(Table(PlannerHeaders, PlannerRows(report), left: 2));
-        AnsiConsole.Write(Table(WrongHeaders, WrongRows(report), left: 2));
+        ConsoleTables.Print(WorkloadHeaders, WorkloadRows(report), left: 1);
+        ConsoleTables.Print(PlannerHeaders, PlannerRows(report), left: 2, "placement");
+        ConsoleTables.Print(WrongHeaders, WrongRows(report), left: 2, "planned from them");
         foreach (WorkloadResult skipped in report.Workloads.Where(workload => workload.Skipped is not null))
         {
             Console.WriteLine($"skipped {skipped.Workload}: {skipped.Skipped}");
@@ -96,21 +89,6 @@ internal static class PlannerBenchTables
         {
             Console.WriteLine(line);
         }
-    }
-
-    private static Spectre.Console.Table Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, int left)
-    {
-        Spectre.Console.Table table = new Spectre.Console.Table().Border(TableBorder.Rounded);
-        for (int i = 0; i < headers.Count; i++)
-        {
-            TableColumn column = new(headers[i]);
-            table.AddColumn(i < left || headers[i] is "placement" or "planned from them" ? column : column.RightAligned());
-        }
-        foreach (IReadOnlyList<string> row in rows)
-        {
-            table.AddRow([.. row.Select(Markup.Escape)]);
-        }
-        return table;
     }
 
     private static string Milliseconds(double seconds) => (seconds * 1e3).ToString(seconds < 0.01 ? "F2" : "F1", CultureInfo.InvariantCulture);

@@ -1,17 +1,8 @@
 namespace InferF.Cli.Bench.Planner;
 
-/// <summary>Medians, and Spearman's rank correlation: whether the order of one series is the order of another.</summary>
+/// <summary>Spearman's rank correlation: whether the order of one series is the order of another.</summary>
 internal static class RankCorrelation
 {
-    /// <summary>Middle of the sorted values; the mean of the two middle ones if their number is even.</summary>
-    /// <param name="values">At least one.</param>
-    public static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
-
     /// <summary>
     /// Spearman's ρ: Pearson's correlation of the ranks, where equal values share the mean of their ranks (Spearman, "The Proof and Measurement of
     /// Association between Two Things", 1904).

@@ -1,3 +1,5 @@
+using InferF.Cli.Bench.Data;
+
 namespace InferF.Cli.Bench.Planner;
 
 /// <summary>The real data sets: tables with keys and features, and joins over them.</summary>
@@ -35,6 +37,36 @@ internal static class SharedSchemas
 
     private static readonly SharedTable s_region = new("region", "region.parquet", "r_regionkey", [.. SharedTable.Hashed("r_name", 5)]);
 
+    /// <summary>Flights in the United States.</summary>
+    public static SharedTable Flights3M { get; } =
+        new("flights", "flights-3m.parquet", "origin, destination", [SharedTable.Number("distance", 3e3), SharedTable.Number("delay", 100)]);
+
+    /// <summary>Airports by the code that <see cref="Flights3M"/> uses.</summary>
+    public static SharedTable AirportsByIata { get; } = new(
+        "airports", "airports.csv.gz", "iata",
+        [SharedTable.Number("latitude", 90), SharedTable.Number("longitude", 180), .. SharedTable.Hashed("state", 50), .. SharedTable.Hashed("iata", 60)]);
+
+    /// <summary>Flights from New York, planes, airports, weather.</summary>
+    public static IReadOnlyList<SharedTable> NewYorkTables { get; } =
+    [
+        new SharedTable(
+            "flights", "flights.csv.gz", "tailnum, dest, origin, \"month\", \"day\", \"hour\"",
+            [SharedTable.Number("distance", 3e3), SharedTable.Number("dep_delay", 100), SharedTable.Number("air_time", 300), .. SharedTable.Hashed("carrier", 16)]),
+        new SharedTable(
+            "planes", "planes.csv.gz", "tailnum",
+            [SharedTable.Number("seats", 300), SharedTable.Number("engines", 4), .. SharedTable.Hashed("manufacturer", 32), .. SharedTable.Hashed("model", 64)]),
+        new SharedTable(
+            "airports", "airports.csv.gz", "faa",
+            [SharedTable.Number("lat", 90), SharedTable.Number("lon", 180), SharedTable.Number("alt", 5e3), .. SharedTable.Hashed("faa", 100)]),
+        new SharedTable(
+            "weather", "weather.csv.gz", "origin, \"month\", \"day\", \"hour\"",
+            [
+                SharedTable.Number("\"temp\"", 100), SharedTable.Number("dewp", 100), SharedTable.Number("humid", 100), SharedTable.Number("wind_speed", 40),
+                SharedTable.Number("precip", 1), SharedTable.Number("(pressure - 1000)", 50), SharedTable.Number("visib", 10), .. SharedTable.Hashed("wind_dir // 30", 12),
+                .. SharedTable.Hashed("\"hour\"", 24),
+            ]),
+    ];
+
     /// <summary>TPC-H: lineitem and some of the tables it leads to.</summary>
     /// <param name="tables">2 (orders), 4 (customer, part) or 8 (all).</param>
     /// <param name="model">What scores the features.</param>
@@ -62,28 +94,7 @@ internal static class SharedSchemas
     /// <param name="model">What scores the features.</param>
     public static PlannerWorkload NewYorkFlights(int tables, ModelShape model)
     {
-        SharedTable[] used =
-        [
-            .. new[]
-            {
-                new SharedTable(
-                    "flights", "flights.csv.gz", "\"day\" * 10000 + flight AS id, tailnum, dest, origin, \"month\", \"day\", \"hour\"",
-                    [SharedTable.Number("distance", 3e3), SharedTable.Number("dep_delay", 100), SharedTable.Number("air_time", 300), .. SharedTable.Hashed("carrier", 16)]),
-                new SharedTable(
-                    "planes", "planes.csv.gz", "tailnum",
-                    [SharedTable.Number("seats", 300), SharedTable.Number("engines", 4), .. SharedTable.Hashed("manufacturer", 32), .. SharedTable.Hashed("model", 64)]),
-                new SharedTable(
-                    "airports", "airports.csv.gz", "faa",
-                    [SharedTable.Number("lat", 90), SharedTable.Number("lon", 180), SharedTable.Number("alt", 5e3), .. SharedTable.Hashed("faa", 100)]),
-                new SharedTable(
-                    "weather", "weather.csv.gz", "origin, \"month\", \"day\", \"hour\"",
-                    [
-                        SharedTable.Number("\"temp\"", 100), SharedTable.Number("dewp", 100), SharedTable.Number("humid", 100), SharedTable.Number("wind_speed", 40),
-                        SharedTable.Number("precip", 1), SharedTable.Number("(pressure - 1000)", 50), SharedTable.Number("visib", 10), .. SharedTable.Hashed("wind_dir // 30", 12),
-                        .. SharedTable.Hashed("\"hour\"", 24),
-                    ]),
-            }.Take(tables),
-        ];
+        SharedTable[] used = [NewYorkTables[0] with { Columns = $"\"day\" * 10000 + flight AS id, {NewYorkTables[0].Columns}" }, .. NewYorkTables.Skip(1).Take(tables - 1)];
         string[] joins =
         [
             "flights f",
@@ -102,10 +113,8 @@ internal static class SharedSchemas
         "flights3m-3",
         "flights-3m",
         [
-            new SharedTable("flights", "flights-3m.parquet", "distance::INTEGER AS id, origin, destination", [SharedTable.Number("distance", 3e3), SharedTable.Number("delay", 100)], " LIMIT 500000"),
-            new SharedTable(
-                "airports", "airports.csv.gz", "iata",
-                [SharedTable.Number("latitude", 90), SharedTable.Number("longitude", 180), .. SharedTable.Hashed("state", 50), .. SharedTable.Hashed("iata", 60)]),
+            Flights3M with { Columns = "distance::INTEGER AS id, origin, destination", Suffix = " LIMIT 500000" },
+            AirportsByIata,
         ],
         [("f", "flights"), ("o", "airports"), ("d", "airports")],
         "f.id",

@@ -1,4 +1,5 @@
-using Apache.Arrow;
+using InferF.Cli.Bench.Data;
+using InferF.Cli.Bench.Workloads;
 
 namespace InferF.Cli.Bench.Planner;
 
@@ -30,7 +31,7 @@ internal static class SharedWorkload
             string path = SharedFolder.Find(folder) ?? throw new InferFException(InferFErrorCode.Source, $"Cannot run '{shape}': {SharedFolder.WhyMissing(folder)}.");
             foreach (SharedTable table in tables)
             {
-                await LoadAsync(context.Session, table, Path.Combine(path, table.File), cancellation);
+                context.Session.Tables.Add(table.Name, Source.Arrow(await SharedTables.ReadAsync(path, table, cancellation)));
             }
             int width = aliases.Sum(alias => tables.First(table => table.Name == alias.Table).Features.Count);
             string file = Path.Combine(context.Directory, $"{shape}-{model.Name}.onnx");
@@ -41,18 +42,4 @@ internal static class SharedWorkload
         SharedFolder.Find(folder) is null ? SharedFolder.WhyMissing(folder) : null,
         isQuick,
         EnumeratesPlacements: aliases.Count <= WorkloadCatalog.MostTablesWithAllPlacements);
-
-    // Reads the file through a query without a model into record batches.
-    private static async Task LoadAsync(InferSession session, SharedTable table, string path, CancellationToken cancellation)
-    {
-        string file = $"{table.Name} of the file";
-        session.Tables.Add(file, Source.File(path));
-        List<RecordBatch> batches = [];
-        await foreach (RecordBatch batch in session.Sql(table.Sql(file)).ExecuteArrowBatchesAsync(cancellation: cancellation))
-        {
-            batches.Add(batch);
-        }
-        session.Tables.Remove(file);
-        session.Tables.Add(table.Name, Source.Arrow(batches));
-    }
 }

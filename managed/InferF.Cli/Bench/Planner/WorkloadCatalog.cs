@@ -1,3 +1,4 @@
+using InferF.Cli.Bench.Workloads;
 using InferF.Plan;
 
 namespace InferF.Cli.Bench.Planner;
@@ -61,9 +62,9 @@ internal static class WorkloadCatalog
 
     private static IEnumerable<PlannerWorkload> Peers()
     {
-        yield return PeerWorkload.Star("star-mlp", 50_000);
-        yield return PeerWorkload.Star("star-forest", 100_000);
-        yield return PeerWorkload.TwoTowers(150_000);
+        yield return PeerWorkload.Of(Star.Mlp, tables: 4, 50_000);
+        yield return PeerWorkload.Of(Star.Forest, tables: 4, 100_000);
+        yield return PeerWorkload.Of(TwoTower.Workload, tables: 3, 150_000);
     }
 
     private static IEnumerable<PlannerWorkload> Shared()

@@ -107,7 +107,7 @@ internal sealed class WorkloadMeasurement(InferSession session, string sql, int 
             choose();
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
-        return (name, RankCorrelation.Median(seconds), plan);
+        return (name, Median.Of(seconds), plan);
     }
 
     private void Add(CandidatePlan plan) => _plans.TryAdd(KeyOf(plan), (plan, new TimedRun(plan.Name, plan.ExecuteArrowBatchesAsync)));

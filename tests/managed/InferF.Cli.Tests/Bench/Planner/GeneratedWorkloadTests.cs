@@ -55,7 +55,7 @@ public sealed class GeneratedWorkloadTests
     public void LargeTablesComeInBatches() => Assert.True(Make(seed: 1)["f"].Count > 1);
 
     private static Dictionary<string, IReadOnlyList<RecordBatch>> Make(int seed) =>
-        GeneratedWorkload.MakeTables(s_tables, new Random(seed)).ToDictionary(table => table.Name, table => table.Batches);
+        GeneratedWorkload.MakeTables(s_tables, seed).ToDictionary(table => table.Name, table => table.Batches);
 
     private static int[] Column(IReadOnlyList<RecordBatch> batches, string name) =>
         [.. batches.SelectMany(batch => ((Int32Array)batch.Column(batch.Schema.GetFieldIndex(name))).Values.ToArray())];

@@ -1,0 +1,44 @@
+using InferF.Cli.Bench;
+
+namespace InferF.Cli.Tests.Bench;
+
+/// <summary>Goals say what a report shows.</summary>
+public sealed class GoalTests
+{
+    [Theory]
+    [InlineData(8.0, true)]
+    [InlineData(9.1, false)]
+    public void Ratios(double times, bool isMet)
+    {
+        GoalResult result = Goal.Ratio("peer", times).Check(Reports.Workload("w", ("mine", 0.5), ("peer", 4.5)))!;
+        Assert.Equal((9.0, times, isMet), (result.Measured, result.Limit, result.IsMet));
+    }
+
+    [Theory]
+    [InlineData(0.5, 1.0, true)]
+    [InlineData(0.48, 1.04, true)]
+    [InlineData(0.4, 1.25, false)]
+    public void BehindTheFastestOfOthers(double fastest, double measured, bool isMet)
+    {
+        GoalResult result = Goal.NotBehind(["one", "two"], 1.05).Check(Reports.Workload("w", ("mine", 0.5), ("one", 2), ("two", fastest)))!;
+        Assert.Equal(measured, result.Measured, 0.002);
+        Assert.Equal(isMet, result.IsMet);
+    }
+
+    [Fact]
+    public void OthersOfAnotherSourceOrWithoutAValueSayNothing()
+    {
+        BenchReport report = Reports.Workload("w", ("mine", 0.5), ("peer", 4.5));
+        Assert.Null(Goal.Ratio("peer", 5, "parquet").Check(report));
+        Assert.NotNull(Goal.Ratio("peer", 5, "memory").Check(report));
+        Assert.Null(Goal.Ratio("absent", 5).Check(report));
+        Assert.Null(Goal.NotBehind(["absent"], 1).Check(report));
+        Assert.Null(Goal.SerialRoofline(0.85).Check(report));
+    }
+
+    [Fact]
+    public void PlanningIsAShareOfTheFirstContender() => Assert.Equal(0.02, Goal.Planning(0.01).Check(Reports.Workload("w", ("mine", 0.5), ("peer", 4)))!.Measured, 9);
+
+    [Fact]
+    public void Seconds() => Assert.False(Goal.Seconds(0.005).Check(Reports.Workload("w", ("mine", 0.5)))!.IsMet);
+}
