@@ -13,14 +13,12 @@ internal sealed class BenchEnvironment : IAsyncDisposable
     private readonly Dictionary<InferOptions, InferSession> _sessions = [];
     private readonly Dictionary<(int Threads, int Share), InferenceSession> _modelSessions = [];
     private readonly Dictionary<(string Use, int Share), ModelBlock> _blocks = [];
-    private readonly Lazy<IReadOnlyDictionary<string, IReadOnlyList<RecordBatch>>> _batches;
     private readonly Lazy<PeerDatabase> _database;
     private readonly Lock _lock = new();
 
     private BenchEnvironment(WorkloadData data, string directory, int threads, bool fromParquet)
     {
         (Data, _directory, Threads, FromParquet) = (data, directory, threads, fromParquet);
-        _batches = new(() => data.Tables.ToDictionary(table => table.Name, table => (IReadOnlyList<RecordBatch>)[.. table.Batches()]));
         _database = new(() => new PeerDatabase(data.Tables, PathOf, threads, fromParquet));
         ResultRows = data.Rows;
     }
@@ -76,7 +74,8 @@ internal sealed class BenchEnvironment : IAsyncDisposable
         _sessions.Add(options, session);
         foreach (BenchTable table in Data.Tables)
         {
-            session.Tables.Add(table.Name, FromParquet ? Source.Parquet(PathOf(table.Name)) : Source.Arrow(_batches.Value[table.Name]));
+            // Batches belong to the session they are added to.
+            session.Tables.Add(table.Name, FromParquet ? Source.Parquet(PathOf(table.Name)) : Source.Arrow([.. table.Batches()]));
         }
         await session.Models.LoadAsync(WorkloadQuery.Model, Data.ModelPath, cancellation);
         return session;

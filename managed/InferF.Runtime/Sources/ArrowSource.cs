@@ -213,7 +213,7 @@ internal sealed class ArrowSource : TableSource
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return NativeArrowStream.Produce(new SharedBatchProducer(schema, columns, withRows ? _set.Batches : []));
+            return NativeArrowStream.Produce(new SharedBatchProducer(schema, columns, _set, withRows));
         }
     }
 

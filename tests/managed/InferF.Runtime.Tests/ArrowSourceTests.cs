@@ -92,6 +92,19 @@ public sealed class ArrowSourceTests : IDisposable
     }
 
     [Fact]
+    public void AStreamThatNobodyHasReadYetOutlivesTheTable()
+    {
+        RecordBatch batch = Batch(new Int32Array.Builder().AppendRange(Enumerable.Range(0, 10)).Build());
+        TableSource table = _database.AddArrow("t", batch.Schema, [batch.Slice(0, 4), batch.Slice(4, 6)]);
+        using NativeArrowStream rows = table.OpenScan(Scans.Plain("t", "id"));
+        Assert.True(_database.Remove("t"));
+        using RecordBatch first = rows.ReadNext()!;
+        using RecordBatch second = rows.ReadNext()!;
+        Assert.Null(rows.ReadNext());
+        Assert.Equal((3, 9), (((Int32Array)first.Column(0)).GetValue(3), ((Int32Array)second.Column(0)).GetValue(5)));
+    }
+
+    [Fact]
     public unsafe void MovedChildrenKeepTheBatchAlive()
     {
         var set = new SharedBatchSet([Rows.Batch(("a", new Int32Array.Builder().Append(5).Build()), ("b", new Int32Array.Builder().Append(6).Build()))]);

@@ -123,7 +123,7 @@ public sealed class StatementCacheTests
                 expected ??= scores;
                 Assert.All(scores.Take(1000).Concat(scores.Where(score => score.Key > 399_000)), score => Assert.Equal(expected[score.Key], score.Value));
             }
-            Assert.Equal(0, scene.Session.MemoryUsage.BytesInUse);
+            scene.AssertNothingIsHeld();
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class PlanJsonTests
         using JsonDocument json = JsonDocument.Parse(PlanJson.Write(Reports.DecidedTwice() with { Actuals = Reports.Snowflake(isAnalyzed: true).Actuals }));
         JsonElement plan = json.RootElement;
         Assert.Equal(["planner", "requested", "reason", "estimatedSeconds", "costConstants", "total", "nodes", "decisions", "coverage"], Names(plan));
-        Assert.Equal(["estimatedSeconds", "actualSeconds"], Names(plan.GetProperty("total")));
+        Assert.Equal(["estimatedSeconds", "actualSeconds", "spilledBytes"], Names(plan.GetProperty("total")));
         JsonElement node = plan.GetProperty("nodes")[3];
         Assert.Equal(
             [
