@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace InferF.Runtime.Arrow;
 
 /// <summary><c>ArrowSchema</c> of the Arrow C data interface, with the callbacks that Apache.Arrow's struct keeps to itself.</summary>
@@ -25,22 +23,6 @@ internal unsafe struct ArrowSchema
                 ReleaseCallback(self);
             }
         }
-    }
-
-    /// <summary>Names and formats of the columns: equal texts mean that arrays of one can be read as arrays of the other.</summary>
-    public readonly string Describe()
-    {
-        string text = $"{Marshal.PtrToStringUTF8((nint)NameText)}:{Marshal.PtrToStringUTF8((nint)FormatText)}";
-        if (NumChildren > 0)
-        {
-            string[] children = new string[NumChildren];
-            for (int i = 0; i < children.Length; i++)
-            {
-                children[i] = Children[i]->Describe();
-            }
-            text += $"({string.Join(", ", children)})";
-        }
-        return Dictionary is null ? text : $"{text}[{Dictionary->Describe()}]";
     }
 }
 

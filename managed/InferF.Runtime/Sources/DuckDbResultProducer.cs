@@ -53,14 +53,14 @@ internal sealed unsafe class DuckDbResultProducer : StreamProducer
         }
     }
 
-    /// <summary>Names and formats of the result's columns (<see cref="ArrowSchema.Describe"/>).</summary>
+    /// <summary>Names and formats of the result's columns (<see cref="SchemaText"/>).</summary>
     public string DescribeColumns()
     {
         ArrowSchema schema = default;
         ReadSchema(&schema);
         try
         {
-            return schema.Describe();
+            return SchemaText.Of(&schema);
         }
         finally
         {

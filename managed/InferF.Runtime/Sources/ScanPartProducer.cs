@@ -6,7 +6,7 @@ namespace InferF.Runtime.Sources;
 
 /// <summary>A part of a scan whose query is not started before somebody reads it, so that few parts are open at once.</summary>
 /// <param name="schema">Schema of the scan's first part.</param>
-/// <param name="layout">Its formats, as <see cref="ArrowSchema.Describe"/> tells them.</param>
+/// <param name="layout">Its formats, as <see cref="SchemaText"/> has them.</param>
 /// <param name="open">Starts the query.</param>
 /// <param name="context">First sentence of error messages.</param>
 internal sealed unsafe class ScanPartProducer(Schema schema, string layout, Func<DuckDbResultProducer> open, string context) : StreamProducer
