@@ -230,7 +230,8 @@ INFERF_API inferf_status inferf_query_replan(inferf_query* query, const uint8_t*
                                              inferf_error* error) INFERF_NOEXCEPT;
 
 /* Starts the run, or what inferf_query_build has left of it. Every table and tensor of the plan must be bound. Build and probe phases run on engine
- * threads. Rows come in the order of the streamed table, unless a build side exceeds the memory limit: then part by part.
+ * threads. Rows come in the order of the streamed table if that is bound as one stream, unless
+ * rows that meet the same rows of a large build side are processed together, or a build side exceeds the memory limit: then part by part.
  *   results  out; record batches with the plan's output columns, at most a few batches ahead of the reader. get_next blocks. On failure it
  *            returns an errno value, and inferf_query_failure tells the typed error. Releasing the stream early cancels the run.
  * May be called once. Errors: INVALID_ARGUMENT, TYPE_MISMATCH, UNSUPPORTED, MEMORY_LIMIT. */
