@@ -55,4 +55,17 @@ public sealed class OptionParserTests
         Assert.Equal(InferFErrorCode.InvalidArgument, Assert.Throws<InferFException>(() => InferSession.Open(new InferOptions { Threads = -1 })).Code);
         Assert.Equal(InferFErrorCode.InvalidArgument, Assert.Throws<InferFException>(() => InferSession.Open(new InferOptions { MemoryLimit = "much" })).Code);
     }
+
+    [Theory]
+    [InlineData("exact", Precision.Exact)]
+    [InlineData(" Fast ", Precision.Fast)]
+    public void Precisions(string text, Precision expected) => Assert.Equal(expected, OptionParser.ParsePrecision(text));
+
+    [Fact]
+    public void OtherPrecisionsAreRefusedWithTheNearest()
+    {
+        InferFException exception = Assert.Throws<InferFException>(() => OptionParser.ParsePrecision("fats"));
+        Assert.Equal(InferFErrorCode.InvalidArgument, exception.Code);
+        Assert.Contains("'fast'", exception.Message, StringComparison.Ordinal);
+    }
 }

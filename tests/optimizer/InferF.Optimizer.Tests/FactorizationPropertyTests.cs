@@ -61,7 +61,7 @@ public sealed class FactorizationPropertyTests
             new OutputItem("twice", new ScalarOutput(new ScalarCall(ScalarFunction.Add, [new ScalarPrediction(0, 0, 0), new ScalarPrediction(0, 0, 0)]))),
         ];
         NullHandling nulls = new((NullMode)random.Next(3), 0.5);
-        BoundQuery query = new("", database.Scans, from, filter, predictions, predictionFilter, outputs, [], null, 0, nulls);
+        BoundQuery query = new("", database.Scans, from, filter, predictions, predictionFilter, outputs, [], null, 0, nulls) { Precision = (Precision)random.Next(2) };
         ImmutableArray<TableStatistics> statistics = database.Statistics(random);
 
         NaiveSql sql = new(database);

@@ -4,7 +4,9 @@ using InferF.Optimizer.Tests.Support;
 using InferF.Plan.Model;
 using InferF.Plan.Physical;
 using InferF.Plan.Proto;
+using InferF.Plan.Query;
 using static InferF.Optimizer.Tests.Support.QueryBuilder;
+using ElementType = InferF.Plan.Proto.ElementType;
 using UnaryFunction = InferF.Plan.Model.UnaryFunction;
 
 namespace InferF.Optimizer.Tests;
@@ -42,6 +44,44 @@ public sealed class PlacementShapeTests
         Plan.Proto.Sum root = plan.Fragment.Values.Last(value => value.KindCase == Value.KindOneofCase.Sum && value.Sum.Terms.Count > 1).Sum;
         Assert.True(root.HasBias);
         Assert.Equal(4, root.Terms.Count);
+    }
+
+    [Fact]
+    public void WhatBuildSidesHandOnIsNarrowedIfAskedFor()
+    {
+        PhysicalPlan plan = Star().With(Precision.Fast).Plan(PlannerKind.Leaf);
+        foreach (string dimension in (string[])["a", "b", "c"])
+        {
+            Assert.Equal(["LoadColumns", "Sum", "Narrow"], PlanMatcher.ValuesOver(plan, dimension));
+        }
+        // Rows of the facts' own spine stay in the cache: nothing is gained there.
+        Assert.Equal(3, plan.Fragment.Values.Count(value => value.Type == ElementType.Float16));
+        Assert.DoesNotContain(Star().Plan(PlannerKind.Leaf).Fragment.Values, value => value.Type == ElementType.Float16);
+        // Of 16 outputs half precision would save no cache line.
+        QueryBuilder narrow = new QueryBuilder().Table("f", 5e6, 8).Table("a", 100_000, 100).Inner("a", "f.k0=a.k0").Predict(x => Mlp(x, 16), "f", "a").With(Precision.Fast);
+        Assert.DoesNotContain(narrow.Plan(PlannerKind.Leaf).Fragment.Values, value => value.Type == ElementType.Float16);
+    }
+
+    [Fact]
+    public void ASnowflakesMergedSumsAreNarrowedOncePerHandOver()
+    {
+        PhysicalPlan plan = Snowflake().With(Precision.Fast).Plan(PlannerKind.Leaf);
+        Assert.Equal(["LoadColumns", "Sum", "Narrow"], PlanMatcher.ValuesOver(plan, "e"));
+        Assert.Equal(3, plan.Fragment.Values.Count(value => value.KindCase == Value.KindOneofCase.Narrow));
+        Assert.Contains("Narrow", PlanMatcher.ValuesOver(plan, "d", "e"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void HalfPrecisionCostsLessAndTheExactPlannerKnowsIt(bool isSnowflake)
+    {
+        QueryBuilder builder = isSnowflake ? Snowflake() : Star();
+        double exact = builder.Plan(PlannerKind.Exact).Report.EstimatedSeconds["exact"];
+        builder.With(Precision.Fast);
+        double fast = builder.Plan(PlannerKind.Exact).Report.EstimatedSeconds["exact"];
+        Assert.True(fast < exact, $"{fast} < {exact}");
+        Assert.Equal(builder.Plan(PlannerKind.Exhaustive).Report.EstimatedSeconds["exhaustive"], fast, 1e-9);
     }
 
     [Fact]

@@ -195,7 +195,7 @@ public sealed class FragmentChecker
                 foreach (Term term in value.Sum.Terms)
                 {
                     Value argument = Argument(term.Value);
-                    Assert.Equal(value.Type, argument.Type);
+                    Assert.True(argument.Type == value.Type || argument.Type == Plan.Proto.ElementType.Float16 && !term.HasWeight && value.Type == Plan.Proto.ElementType.Float32);
                     if (!term.HasWeight)
                     {
                         Assert.Equal(value.Width, argument.Width);
@@ -223,6 +223,11 @@ public sealed class FragmentChecker
                 Assert.Equal(value.ConstantBinary.Function >= Plan.Proto.BinaryFunction.Equal ? Plan.Proto.ElementType.Int64 : operand.Type, value.Type);
                 Assert.True(operand.Width == width || operand.Width == 1);
                 Assert.Equal(width, (int)Math.Max(operand.Width, _fragment.Tensors[(int)value.ConstantBinary.Constant].Columns));
+                break;
+            case Value.KindOneofCase.Narrow:
+                Assert.Equal(Plan.Proto.ElementType.Float32, _fragment.Values[(int)value.Narrow.Value].Type);
+                Assert.Equal(_fragment.Values[(int)value.Narrow.Value].Width, value.Width);
+                Assert.Equal(Plan.Proto.ElementType.Float16, value.Type);
                 break;
             case Value.KindOneofCase.Cast:
                 Assert.Equal(width, (int)Argument(value.Cast.Value).Width);

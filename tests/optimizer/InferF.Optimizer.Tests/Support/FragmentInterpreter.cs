@@ -126,6 +126,9 @@ public sealed class FragmentInterpreter(TinyDatabase database, PlanFragment frag
                 object[] constant = RowMath.Row(Tensor(binary.Constant));
                 Plan.Model.BinaryFunction function = (Plan.Model.BinaryFunction)(binary.Function - 1);
                 return binary.ConstantOnLeft ? RowMath.Binary(function, constant, read(binary.Value)) : RowMath.Binary(function, read(binary.Value), constant);
+            case Plan.Proto.Value.KindOneofCase.Narrow:
+                // Placements are compared; what half precision loses has tests of its own.
+                return read(value.Narrow.Value);
             case Plan.Proto.Value.KindOneofCase.Cast:
                 return RowMath.Cast(read(value.Cast.Value), ModelType(value.Type), value.Cast.Boolean);
             case Plan.Proto.Value.KindOneofCase.Softmax:

@@ -25,6 +25,7 @@ public sealed class QueryBuilder
     private FromNode? _from;
     private ScalarExpr? _filter;
     private ScalarExpr? _predictionFilter;
+    private Precision _precision;
 
     public IReadOnlyList<TableStatistics> Statistics => _statistics;
 
@@ -79,6 +80,12 @@ public sealed class QueryBuilder
         return this;
     }
 
+    public QueryBuilder With(Precision precision)
+    {
+        _precision = precision;
+        return this;
+    }
+
     public BoundQuery Query()
     {
         ImmutableArray<TableScan> scans = [.. _aliases.Select((alias, t) => new TableScan(alias, alias, [.. Columns(t)], null))];
@@ -86,7 +93,7 @@ public sealed class QueryBuilder
         [
             new OutputItem("key", new ColumnOutput(new ColumnRef(0, 0))), .. _predictions.Select((_, p) => new OutputItem($"y{p}", new PredictionOutput(p, 0))),
         ];
-        return new BoundQuery("", scans, _from!, _filter, _predictions.ToImmutable(), _predictionFilter, outputs, [], null, 0, default);
+        return new BoundQuery("", scans, _from!, _filter, _predictions.ToImmutable(), _predictionFilter, outputs, [], null, 0, default) { Precision = _precision };
     }
 
     public PhysicalPlan Plan(PlannerKind kind = PlannerKind.None) => Plan(Query(), kind);
