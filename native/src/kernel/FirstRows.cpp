@@ -8,6 +8,8 @@ namespace inferf {
 namespace {
 // No row has this number.
 constexpr int32_t kNoFirst = std::numeric_limits<int32_t>::max();
+// The complement of -1.
+constexpr int32_t kNoNumber = 0;
 }  // namespace
 
 FirstRows::Numbers FirstRows::number(MemoryPool& pool, const Parallelism& parallelism) && {
@@ -28,6 +30,14 @@ FirstRows::Numbers FirstRows::number(MemoryPool& pool, const Parallelism& parall
         byRow[parts.rows[position]] = kNoFirst;
       }
     });
+  }
+  if (!parallelism.isParallel()) {
+    int32_t number = 0;
+    for (int64_t row = 0; row < numRows; ++row) {
+      const int32_t first = byRow[row];
+      byRow[row] = first == row ? ~number++ : first == kNoFirst ? kNoNumber : byRow[first];
+    }
+    return result;
   }
   PoolArray<int32_t> numbers(pool, Parallelism::numChunks(numRows));  // by chunk: first rows in it, then before it
   parallelism.forEachChunk(numRows, [&](int64_t chunk, int64_t begin, int64_t end) {
@@ -52,7 +62,7 @@ FirstRows::Numbers FirstRows::number(MemoryPool& pool, const Parallelism& parall
   parallelism.forEachChunk(numRows, [&](int64_t, int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       if (const int32_t first = byRow[row]; first >= 0) {
-        byRow[row] = first == kNoFirst ? ~int32_t{-1} : byRow[first];
+        byRow[row] = first == kNoFirst ? kNoNumber : byRow[first];
       }
     }
   });

@@ -42,6 +42,16 @@ class FirstRows {
   /// True if every row has a key of its own: numbers of keys are those of rows.
   bool isIdentity() const { return numKeys_ == parts_.rows.size(); }
 
+  /// Calls body(first, row) for all rows that have a key: those with equal keys on one thread, in ascending order.
+  template <typename Body>
+  void forEachRow(const Parallelism& parallelism, const Body& body) const {
+    parallelism.forEach(parts_.numParts(), [&](int64_t part) {
+      for (int64_t i = parts_.begins[static_cast<size_t>(part)]; i < parts_.begins[static_cast<size_t>(part) + 1]; ++i) {
+        body(static_cast<int32_t>(parts_.keys[i]), parts_.rows[i]);
+      }
+    });
+  }
+
   /// The numbers of keys in order of their first rows. Gives up what it was made from.
   class Numbers {
    public:

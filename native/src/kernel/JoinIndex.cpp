@@ -18,10 +18,14 @@ constexpr uint64_t kSmallRange = uint64_t{1} << 16;
 // Beyond that, an array may take as much memory as the hash table would: 16-byte slots at a load of at most one half.
 constexpr uint64_t kMaxCodesPerRow = 4;
 constexpr uint64_t kMaxDenseRange = (uint64_t{1} << 31) - 2;
-// Fewer rows than that are not worth waking threads for.
-constexpr int64_t kMinParallelRows = int64_t{1} << 16;
 // Rows are sorted by ranges of groups that these high bits number, which is as many parts as the translation buffers bear.
 constexpr int kGroupPartBits = 8;
+
+/// Fewer rows are not worth waking threads for.
+bool spreads(int64_t numRows, const Parallelism& parallelism) {
+  constexpr int64_t kMinRows = int64_t{1} << 16;
+  return parallelism.isParallel() && numRows >= kMinRows;
+}
 }  // namespace
 
 JoinIndex JoinIndex::build(const int64_t* codes, int64_t numRows, uint64_t range, MemoryPool& pool, const Parallelism& parallelism) {
@@ -40,19 +44,13 @@ JoinIndex JoinIndex::build(const int64_t* codes, int64_t numRows, uint64_t range
 }
 
 void JoinIndex::buildDense(const int64_t* codes, int64_t numRows, MemoryPool& pool, const Parallelism& parallelism) {
-  const bool spreads = parallelism.isParallel() && numRows >= kMinParallelRows;
   rowOfCode_ = PoolArray<int32_t>(pool, static_cast<int64_t>(range_));
-  unique_ = spreads ? placeRows(codes, numRows, pool, parallelism) : placeRows(codes, numRows);
+  unique_ = spreads(numRows, parallelism) ? placeRows(codes, numRows, pool, parallelism) : placeRows(codes, numRows);
   if (unique_) {
     return;
   }
   rowOfCode_ = PoolArray<int32_t>();
-  const auto groupOf = [codes](int64_t row) { return codes[row]; };
-  if (spreads) {
-    buildGroups(groupOf, numRows, static_cast<int64_t>(range_), pool, parallelism);
-  } else {
-    buildGroups(groupOf, numRows, static_cast<int64_t>(range_), pool);
-  }
+  buildGroups([codes](int64_t row) { return codes[row]; }, numRows, static_cast<int64_t>(range_), pool, parallelism);
 }
 
 bool JoinIndex::placeRows(const int64_t* codes, int64_t numRows) {
@@ -132,7 +130,7 @@ void JoinIndex::buildHashed(const int64_t* codes, int64_t numRows, MemoryPool& p
   if (unique_) {
     table_.replaceValues([&firstRow](int32_t group) { return firstRow[group]; }, {});
   } else {
-    buildGroups([&groupOfRow](int64_t row) { return groupOfRow[row]; }, numRows, table_.size(), pool);
+    buildGroups([&groupOfRow](int64_t row) { return groupOfRow[row]; }, numRows, table_.size(), pool, {});
   }
 }
 
@@ -142,17 +140,66 @@ void JoinIndex::buildHashed(const int64_t* codes, int64_t numRows, MemoryPool& p
   numKeys_ = table_.size();
   unique_ = firstRows.isUnique();
   if (!unique_) {
-    const FirstRows::Numbers groups = std::move(firstRows).number(pool, parallelism);
-    table_.replaceValues([&groups](int32_t row) { return groups[row]; }, parallelism);
-    buildGroups([&groups](int64_t row) { return groups[row]; }, numRows, table_.size(), pool, parallelism);
+    buildGroups(firstRows, numRows, pool, parallelism);
+  }
+}
+
+void JoinIndex::buildGroups(const FirstRows& firstRows, int64_t numRows, MemoryPool& pool, const Parallelism& parallelism) {
+  groupBegins_ = PoolArray<int32_t>(pool, numKeys_ + 1);
+  rows_ = PoolArray<int32_t>(pool, firstRows.numIndexed());
+  // By first row: how many rows its group has, then the group's number.
+  PoolArray<int32_t> groups(pool, numRows);
+  parallelism.forEachChunk(numRows, [&](int64_t, int64_t begin, int64_t end) { std::fill(groups.data() + begin, groups.data() + end, 0); });
+  firstRows.forEachRow(parallelism, [&groups](int32_t first, int32_t) { ++groups[first]; });
+  struct Before {
+    int32_t numGroups;
+    int32_t numRows;
+  };
+  PoolArray<Before> chunks(pool, Parallelism::numChunks(numRows));
+  parallelism.forEachChunk(numRows, [&](int64_t chunk, int64_t begin, int64_t end) {
+    Before within{0, 0};
+    for (int64_t row = begin; row < end; ++row) {
+      within.numGroups += groups[row] > 0 ? 1 : 0;
+      within.numRows += groups[row];
+    }
+    chunks[chunk] = within;
+  });
+  Before before{0, 0};
+  for (Before& chunk : chunks) {
+    const Before within = std::exchange(chunk, before);
+    before = {before.numGroups + within.numGroups, before.numRows + within.numRows};
+  }
+  groupBegins_[0] = 0;
+  int32_t* const next = groupBegins_.data() + 1;  // as below
+  parallelism.forEachChunk(numRows, [&](int64_t chunk, int64_t begin, int64_t end) {
+    auto [group, position] = chunks[chunk];
+    for (int64_t row = begin; row < end; ++row) {
+      if (groups[row] > 0) {
+        next[group] = position;
+        position += std::exchange(groups[row], group);
+        ++group;
+      }
+    }
+  });
+  table_.replaceValues([&groups](int32_t first) { return groups[first]; }, parallelism);
+  firstRows.forEachRow(parallelism, [&](int32_t first, int32_t row) { rows_[next[groups[first]]++] = row; });
+}
+
+template <typename GroupOf>
+void JoinIndex::buildGroups(const GroupOf& groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool, const Parallelism& parallelism) {
+  groupBegins_ = PoolArray<int32_t>(pool, numGroups + 1);
+  groupBegins_[0] = 0;
+  if (spreads(numRows, parallelism)) {
+    fillGroups(groupOf, numRows, numGroups, pool, parallelism);
+  } else {
+    fillGroups(groupOf, numRows, numGroups, pool);
   }
 }
 
 template <typename GroupOf>
-void JoinIndex::buildGroups(GroupOf groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool) {
+void JoinIndex::fillGroups(const GroupOf& groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool) {
   // next[g] first counts group g, then says where its next row goes. Once all rows are placed it is the end of g, which is the beginning
   // of g + 1: next[g] is groupBegins_[g + 1].
-  groupBegins_ = PoolArray<int32_t>(pool, numGroups + 1);
   std::fill(groupBegins_.begin(), groupBegins_.end(), 0);
   int32_t* next = groupBegins_.data() + 1;
   int64_t numIndexed = 0;
@@ -181,7 +228,7 @@ void JoinIndex::buildGroups(GroupOf groupOf, int64_t numRows, int64_t numGroups,
 }
 
 template <typename GroupOf>
-void JoinIndex::buildGroups(GroupOf groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool, const Parallelism& parallelism) {
+void JoinIndex::fillGroups(const GroupOf& groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool, const Parallelism& parallelism) {
   const int bits = std::max(static_cast<int>(std::bit_width(static_cast<uint64_t>(numGroups))) - kGroupPartBits, 0);
   const int64_t numParts = ((numGroups - 1) >> bits) + 1;
   const RowParts<int32_t> parts = RowParts<int32_t>::sort(
@@ -194,8 +241,6 @@ void JoinIndex::buildGroups(GroupOf groupOf, int64_t numRows, int64_t numGroups,
         }
       },
       pool, parallelism);
-  groupBegins_ = PoolArray<int32_t>(pool, numGroups + 1);
-  groupBegins_[0] = 0;
   rows_ = PoolArray<int32_t>(pool, parts.numRows());
   std::vector<int64_t> numKeys(static_cast<size_t>(numParts));
   parallelism.forEach(numParts, [&](int64_t part) {

@@ -46,12 +46,16 @@ class JoinIndex {
   bool placeRows(const int64_t* codes, int64_t numRows, MemoryPool& pool, const Parallelism& parallelism);
   void buildHashed(const int64_t* codes, int64_t numRows, MemoryPool& pool);
   void buildHashed(const int64_t* codes, int64_t numRows, MemoryPool& pool, const Parallelism& parallelism);
+  /// Numbers groups by their first rows, to which the table leads, and replaces those by the numbers.
+  void buildGroups(const FirstRows& firstRows, int64_t numRows, MemoryPool& pool, const Parallelism& parallelism);
   /// Counting sort of the rows by group: `groupOf` yields a row's group or a negative number.
   template <typename GroupOf>
-  void buildGroups(GroupOf groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool);
-  /// The same for many rows: sorted by ranges of groups first, so that each range is counted and filled by one thread, in the cache.
+  void buildGroups(const GroupOf& groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool, const Parallelism& parallelism);
   template <typename GroupOf>
-  void buildGroups(GroupOf groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool, const Parallelism& parallelism);
+  void fillGroups(const GroupOf& groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool);
+  /// Sorts by ranges of groups first, so that each range is counted and filled by one thread, in the cache.
+  template <typename GroupOf>
+  void fillGroups(const GroupOf& groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool, const Parallelism& parallelism);
 
   bool unique_ = true;
   bool dense_ = true;
