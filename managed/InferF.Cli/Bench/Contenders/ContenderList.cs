@@ -43,6 +43,8 @@ internal static class ContenderList
             "InferF as it comes, from its second run on: build sides and partial results of the dimensions are there already",
             InferF.Planner.Auto,
             (_, options) => options with { CacheLimit = null }),
+        InferFContender.Create(
+            "inferf-fast", "inferf-auto with partial results in half precision", InferF.Planner.Auto, (_, options) => options with { Precision = InferF.Plan.Query.Precision.Fast }),
         new Contender(
             Best, "a DuckDB connection and an ONNX Runtime session per thread, each over its share of the rows; ARRAY columns are copied into the matrix", DuckDbOrt.BestAsync, _ => true),
         new Contender(Simple, "one connection, scalar columns: every chunk is transposed and scored by a session with all threads", DuckDbOrt.SimpleAsync, _ => true),
