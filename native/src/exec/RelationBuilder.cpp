@@ -251,9 +251,10 @@ void RelationBuilder::indexKeys() {
       const uint32_t keyTable = key.build().table();
       keys.push_back({&state_.tables[keyTable].columns[key.build().column()], rows.entities[keyTable].data()});
     }
+    const Parallelism parallelism(environment_.cancellation);
     PoolArray<int64_t> codes(*environment_.pool, rows.numRows);
-    built->encoder = KeyEncoder(keys, rows.numRows, codes.data(), *environment_.pool);
-    built->index = JoinIndex::build(codes.data(), rows.numRows, built->encoder.range(), *environment_.pool);
+    built->encoder = KeyEncoder(keys, rows.numRows, codes.data(), *environment_.pool, parallelism);
+    built->index = JoinIndex::build(codes.data(), rows.numRows, built->encoder.range(), *environment_.pool, parallelism);
     cost.bytes = codes.size() * static_cast<int64_t>(sizeof(int64_t));
   }
   environment_.counters.addNode(joinNode, cost);

@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kCodeBytes = sizeof(int64_t);
 constexpr int64_t kCodeTableBytes = 4 * 16;
 constexpr int64_t kStringTableBytes = 4 * 8 + 16;
-constexpr int64_t kGroupBytes = 3 * sizeof(int32_t);
+constexpr int64_t kGroupBytes = 5 * sizeof(int32_t);
 // Scratch of one worker's programs beyond what grows with the rows of a morsel: chunks are sized for the L2 cache.
 constexpr int64_t kWorkerBytes = int64_t{2} << 20;
 // Result batches that may wait for the reader: ready ones, and those of each worker.

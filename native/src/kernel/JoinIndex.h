@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/MemoryPool.h"
+#include "base/Parallelism.h"
 #include "kernel/CodeTable.h"
 
 namespace inferf {
@@ -16,8 +17,9 @@ class JoinIndex {
 
   JoinIndex() = default;
 
-  /// Indexes rows 0 … numRows - 1 by `codes`, which lie in [0, range) or are negative for rows that match nothing.
-  static JoinIndex build(const int64_t* codes, int64_t numRows, uint64_t range, MemoryPool& pool);
+  /// Indexes rows 0 … numRows - 1 by `codes`, which lie in [0, range) or are kMissing for rows that match nothing. The same index for any number of
+  /// threads.
+  static JoinIndex build(const int64_t* codes, int64_t numRows, uint64_t range, MemoryPool& pool, const Parallelism& parallelism = {});
 
   /// True if no two rows share a code: lookup() then yields rows, otherwise groups.
   bool isUnique() const { return unique_; }
@@ -38,11 +40,22 @@ class JoinIndex {
   }
 
  private:
-  void buildDense(const int64_t* codes, int64_t numRows, MemoryPool& pool);
+  void buildDense(const int64_t* codes, int64_t numRows, MemoryPool& pool, const Parallelism& parallelism);
+  /// Writes each row to its code's place in rowOfCode_; false, with any contents, if two rows share a code.
+  bool placeRows(const int64_t* codes, int64_t numRows);
+  bool placeRows(const int64_t* codes, int64_t numRows, MemoryPool& pool, const Parallelism& parallelism);
   void buildHashed(const int64_t* codes, int64_t numRows, MemoryPool& pool);
+  void buildHashed(const int64_t* codes, int64_t numRows, MemoryPool& pool, const Parallelism& parallelism);
+  /// Numbers groups by their first rows, to which the table leads, and replaces those by the numbers.
+  void buildGroups(const FirstRows& firstRows, int64_t numRows, MemoryPool& pool, const Parallelism& parallelism);
   /// Counting sort of the rows by group: `groupOf` yields a row's group or a negative number.
   template <typename GroupOf>
-  void buildGroups(GroupOf groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool);
+  void buildGroups(const GroupOf& groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool, const Parallelism& parallelism);
+  template <typename GroupOf>
+  void fillGroups(const GroupOf& groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool);
+  /// Sorts by ranges of groups first, so that each range is counted and filled by one thread, in the cache.
+  template <typename GroupOf>
+  void fillGroups(const GroupOf& groupOf, int64_t numRows, int64_t numGroups, MemoryPool& pool, const Parallelism& parallelism);
 
   bool unique_ = true;
   bool dense_ = true;

@@ -6,17 +6,13 @@
 #include <vector>
 
 #include "base/MemoryPool.h"
+#include "base/Parallelism.h"
 #include "column/Column.h"
 #include "kernel/CodeTable.h"
+#include "kernel/KeyInputs.h"
 #include "kernel/StringTable.h"
 
 namespace inferf {
-
-/// A key column and which of its rows to read, in order; nullptr: rows 0, 1, 2 …. A row equal to Column::length is the null row.
-struct KeyInput {
-  const Column* column;
-  const int32_t* rows;
-};
 
 /// Turns join keys of any number of columns into one non-negative 64-bit code per row, so that equal keys have equal codes.
 ///
@@ -33,8 +29,8 @@ class KeyEncoder {
 
   KeyEncoder() = default;
 
-  /// Learns the encoding from all build rows and writes their codes. The build columns must outlive the encoder.
-  KeyEncoder(std::span<const KeyInput> build, int64_t numRows, int64_t* codes, MemoryPool& pool);
+  /// Learns the encoding from all build rows and writes their codes, both the same for any number of threads. The build columns must outlive the encoder.
+  KeyEncoder(std::span<const KeyInput> build, int64_t numRows, int64_t* codes, MemoryPool& pool, const Parallelism& parallelism = {});
 
   /// Writes the codes of probe rows. `scratch` has room for numRows codes.
   void encode(std::span<const KeyInput> probe, int64_t numRows, int64_t* scratch, int64_t* codes) const;
@@ -60,10 +56,13 @@ class KeyEncoder {
     CodeTable prefix;         // if allocated: renumbers the code of the columns before this one
   };
 
-  void learnColumn(const KeyInput& input, int64_t numRows, int64_t* codes, ColumnStage& stage, MemoryPool& pool);
-  static void numberColumn(int64_t numRows, int64_t* codes, ColumnStage& stage, MemoryPool& pool);
-  static void encodeColumn(const ColumnStage& stage, const KeyInput& input, int64_t numRows, int64_t* codes);
-  static void encodeStrings(const ColumnStage& stage, const KeyInput& input, int64_t numRows, int64_t* codes);
+  static void learnColumn(const KeyInput& input, int64_t numRows, int64_t* codes, ColumnStage& stage, MemoryPool& pool, const Parallelism& parallelism);
+  static void learnBounds(const KeyInput& input, int64_t numRows, ColumnStage& stage, MemoryPool& pool, const Parallelism& parallelism);
+  static void numberDistances(const KeyInput& input, int64_t numRows, int64_t* codes, ColumnStage& stage, MemoryPool& pool,
+                              const Parallelism& parallelism);
+  /// Rows begin … end - 1 of the input.
+  static void encodeColumn(const ColumnStage& stage, const KeyInput& input, int64_t begin, int64_t end, int64_t* codes);
+  static void encodeStrings(const ColumnStage& stage, const KeyInput& input, int64_t begin, int64_t end, int64_t* codes);
 
   std::vector<ColumnStage> stages_;
   uint64_t range_ = 1;

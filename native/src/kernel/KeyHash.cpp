@@ -2,33 +2,27 @@
 
 #include <algorithm>
 
-#include "kernel/KeyInputs.h"
+#include "kernel/MixBits.h"
 #include "kernel/StringTable.h"
 
 namespace inferf {
 
 namespace {
 
-/// Finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014): every input bit reaches every output bit.
-uint64_t mix(uint64_t value) {
-  value ^= value >> 30;
-  value *= 0xbf58476d1ce4e5b9ULL;
-  value ^= value >> 27;
-  value *= 0x94d049bb133111ebULL;
-  value ^= value >> 31;
-  return value;
-}
-
 constexpr uint64_t kNullSeed = 0x9e3779b97f4a7c15ULL;
 
 /// Adds a column to the hashes of the columns before it.
-template <typename HashOf>
-void combineColumn(const KeyInput& input, int64_t numRows, uint64_t* hashes, HashOf hashOf) {
-  const Column& column = *input.column;
-  for (int64_t i = 0; i < numRows; ++i) {
-    const int64_t row = input.rows == nullptr ? i : input.rows[i];
-    const bool isNull = row == column.length || column.isNull(row);
-    hashes[i] = mix(hashes[i] + (isNull ? kNullSeed * static_cast<uint64_t>(i + 1) : hashOf(row)));
+template <typename ValueOf>
+void combineColumn(const KeyInput& input, int64_t numRows, uint64_t* hashes, ValueOf valueOf) {
+  constexpr int64_t kBlock = 256;
+  uint64_t values[kBlock];
+  for (int64_t begin = 0; begin < numRows; begin += kBlock) {
+    const int64_t count = std::min(kBlock, numRows - begin);
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t place = begin + i;
+      values[i] = input.isNullAt(place) ? kNullSeed * static_cast<uint64_t>(place + 1) : valueOf(input.rowAt(place));
+    }
+    mixHashes(values, count, hashes + begin);
   }
 }
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "kernel/KeyEncoder.h"
+#include "kernel/KeyInputs.h"
 
 namespace inferf {
 

@@ -1,11 +1,28 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/Error.h"
-#include "kernel/KeyEncoder.h"
+#include "column/Column.h"
 
 namespace inferf {
+
+/// A key column and which of its rows to read, in order; nullptr: rows 0, 1, 2 …. A row equal to Column::length is the null row.
+struct KeyInput {
+  const Column* column;
+  const int32_t* rows;
+
+  /// The column's row that comes i-th.
+  int64_t rowAt(int64_t i) const { return rows == nullptr ? i : rows[i]; }
+  /// True if the i-th key is NULL.
+  bool isNullAt(int64_t i) const {
+    const int64_t row = rowAt(i);
+    return row == column->length || column->isNull(row);
+  }
+  /// The i-th key of a string column.
+  std::string_view stringAt(int64_t i) const { return column->stringAt(rowAt(i)); }
+};
 
 /// Element access for kBool, whose elements are bits.
 struct BitReader {

@@ -11,48 +11,13 @@
 #include "kernel/JoinIndex.h"
 #include "kernel/KeyEncoder.h"
 #include "kernel/KeyHash.h"
+#include "KeyColumns.h"
 
 namespace inferf {
 namespace {
 
-/// A column over the elements of a vector; NULLs by index.
-template <typename T>
-struct TestColumn {
-  TestColumn(TypeId id, std::vector<T> elements, const std::vector<bool>& nulls = {}) : values(std::move(elements)) {
-    column.type.id = id;
-    column.type.byteWidth = sizeof(T);
-    column.length = static_cast<int64_t>(values.size());
-    column.data = values.data();
-    if (!nulls.empty()) {
-      validity.assign(values.size() / 8 + 1, 0);
-      for (size_t i = 0; i < values.size(); ++i) {
-        validity[i / 8] = static_cast<uint8_t>(validity[i / 8] | (nulls[i] ? 0U : 1U) << (i % 8));
-        column.nullCount += nulls[i] ? 1 : 0;
-      }
-      column.validity = validity.data();
-    }
-  }
-  std::vector<T> values;
-  std::vector<uint8_t> validity;
-  Column column;
-};
-
-struct StringColumn {
-  explicit StringColumn(const std::vector<std::string>& texts) {
-    offsets.push_back(0);
-    for (const std::string& text : texts) {
-      bytes += text;
-      offsets.push_back(static_cast<int32_t>(bytes.size()));
-    }
-    column.type.id = TypeId::kString;
-    column.length = static_cast<int64_t>(texts.size());
-    column.data = bytes.data();
-    column.offsets = offsets.data();
-  }
-  std::string bytes;
-  std::vector<int32_t> offsets;
-  Column column;
-};
+using test::StringColumn;
+using test::TestColumn;
 
 /// The build rows that each probe row matches, found with encoder and index.
 std::vector<std::vector<int32_t>> matchesOf(const std::vector<KeyInput>& build, int64_t numBuild,
