@@ -149,7 +149,7 @@ bool TupleMemo::run(const RowContext& rows, std::vector<StoredValue>& stored, No
 }
 
 bool TupleMemo::mayTake(int64_t bytes) const {
-  return heldBytes() + bytes <= kMaxBytes && bytes <= pool_.bytesAvailable() / kMemoryShare / numWorkers_;
+  return bytes <= kMaxBytes && bytes <= pool_.bytesAvailable() / kMemoryShare / numWorkers_;
 }
 
 bool TupleMemo::open() {

@@ -17,8 +17,8 @@ namespace inferf {
 /// The values of tuples that one worker remembers at one node. Bounded: see docs/TUPLES.md.
 class TupleMemo {
  public:
-  /// Most bytes a worker holds at one node.
-  static constexpr int64_t kMaxBytes = int64_t{64} << 20;
+  /// Most bytes a worker holds at one node, but for a moment while it moves what it holds to a larger place.
+  static constexpr int64_t kMaxBytes = int64_t{128} << 20;
 
   /// `keys` are those of `programs`. `numWorkers` share the memory that the pool's limit leaves.
   TupleMemo(const TuplePrograms& programs, std::vector<TupleKey> keys, MemoryPool& pool, int32_t numWorkers);
@@ -37,6 +37,7 @@ class TupleMemo {
   bool isOpen() const { return !codes_.empty(); }
   /// Makes room for more tuples if most of it is taken and there may be more.
   void growIfNeeded();
+  /// True if `bytes` are within the worker's share.
   bool mayTake(int64_t bytes) const;
   void encode(const RowContext& rows);
   void computeNew(const RowContext& rows, int64_t numNew, int64_t firstNumber, NodeWorkspace& workspace, const CancellationToken& cancellation,
