@@ -4,27 +4,41 @@
 
 namespace inferf {
 
+namespace {
+
+/// The least of what was known, if anything was, and of a new figure per row.
+double least(double known, int64_t nanoseconds, int64_t numRows) {
+  const double now = static_cast<double>(nanoseconds) / static_cast<double>(numRows);
+  return known == 0 ? now : std::min(known, now);
+}
+
+}  // namespace
+
 void TupleSwitch::count(const Work& work) {
+  if (work.numRows == 0) {
+    return;
+  }
   window_.numRows += work.numRows;
   window_.numComputed += work.numComputed;
   window_.computeNanoseconds += work.computeNanoseconds;
-  window_.lookupNanoseconds += work.lookupNanoseconds;
+  lookupNanoseconds_ = least(lookupNanoseconds_, work.lookupNanoseconds, work.numRows);
   if (window_.numRows < kWindow) {
     return;
   }
   if (window_.numComputed > 0) {
     // Batches of a few rows say less about a row's share.
-    const double now = static_cast<double>(window_.computeNanoseconds) / static_cast<double>(window_.numComputed);
-    computeNanoseconds_ = computeNanoseconds_ == 0 ? now : std::min(computeNanoseconds_, now);
+    computeNanoseconds_ = least(computeNanoseconds_, window_.computeNanoseconds, window_.numComputed);
   }
-  if (numRows_ == 0) {
+  const bool isFirst = numRows_ == 0;
+  if (isFirst) {
     const auto n = static_cast<double>(window_.numRows);
     distinct_ = n * n / (2 * std::max(static_cast<double>(window_.numRows - window_.numComputed), 0.5));
   }
   numRows_ += window_.numRows;
-  const bool stays = pays();
+  numFailures_ = pays() ? 0 : numFailures_ + 1;
   window_ = {};
-  if (!stays) {
+  lookupNanoseconds_ = 0;
+  if (numFailures_ == 2 || (isFirst && numFailures_ == 1)) {
     turnOff();
   }
 }
@@ -38,7 +52,7 @@ bool TupleSwitch::pays() const {
     const double known = 1 - distinct_ / warm * -std::expm1(-warm / distinct_);
     hits = std::max(hits, rows * known);
   }
-  return hits * computeNanoseconds_ > static_cast<double>(window_.lookupNanoseconds);
+  return hits * computeNanoseconds_ > rows * lookupNanoseconds_;
 }
 
 void TupleSwitch::turnOff() {
@@ -46,6 +60,8 @@ void TupleSwitch::turnOff() {
   nextPause_ = std::min(2 * nextPause_, int64_t{1} << 60);
   numRows_ = 0;
   computeNanoseconds_ = 0;
+  lookupNanoseconds_ = 0;
+  numFailures_ = 0;
   window_ = {};
 }
 

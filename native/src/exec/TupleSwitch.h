@@ -13,7 +13,7 @@ class TupleSwitch {
     int64_t numRows = 0;
     int64_t numComputed = 0;         // rows whose tuple was not known
     int64_t computeNanoseconds = 0;  // for those
-    int64_t lookupNanoseconds = 0;   // for finding tuples and copying values
+    int64_t lookupNanoseconds = 0;   // for all rows: finding tuples and copying values
   };
 
   /// Rows that are computed as always before it is tried.
@@ -30,7 +30,7 @@ class TupleSwitch {
   /// Counts rows while it is off.
   void skip(int64_t numRows) { pause_ -= numRows; }
 
-  /// Counts rows while it is on. At the end of a window that did not pay it is off.
+  /// Counts rows while it is on. It is off at the end of the first window, or of two in succession, that did not pay.
   void count(const Work& work);
 
   /// Goes off, for as long as after a window that did not pay.
@@ -43,7 +43,10 @@ class TupleSwitch {
   int64_t nextPause_ = kNextPause;
   int64_t numRows_ = 0;            // since it is on
   double distinct_ = 0;            // tuples there seem to be, by the first window
-  double computeNanoseconds_ = 0;  // per row
+  // Per row, the least seen, because a thread that has to wait for its core says nothing; 0: not known. Of look-ups in this window.
+  double computeNanoseconds_ = 0;
+  double lookupNanoseconds_ = 0;
+  int numFailures_ = 0;  // windows in succession that did not pay
   Work window_;
 };
 

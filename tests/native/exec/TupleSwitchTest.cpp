@@ -81,8 +81,19 @@ TEST(TupleSwitchTest, goesOffWhenHitsFall) {
   stream.pass(tuples, 80 * Stream::kMorsel, 100, 10);
   EXPECT_TRUE(tuples.isOn());
   stream.setTuples(1e9);
-  EXPECT_LE(stream.pass(tuples, 100 * Stream::kMorsel, 100, 10), 2 * TupleSwitch::kWindow);
+  EXPECT_LE(stream.pass(tuples, 100 * Stream::kMorsel, 100, 10), 3 * TupleSwitch::kWindow);
   EXPECT_FALSE(tuples.isOn());
+}
+
+TEST(TupleSwitchTest, aThreadThatWaitsForItsCoreDoesNotTurnItOff) {
+  TupleSwitch tuples;
+  Stream stream(1000);
+  stream.pass(tuples, 100 * Stream::kMorsel, 100, 10);
+  for (int i = 0; i < 20; ++i) {
+    stream.pass(tuples, 3 * Stream::kMorsel, 100, 10);
+    stream.pass(tuples, Stream::kMorsel, 100, 5000);
+    EXPECT_TRUE(tuples.isOn());
+  }
 }
 
 TEST(TupleSwitchTest, triesAgainLessAndLessOften) {
