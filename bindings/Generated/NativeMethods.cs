@@ -38,6 +38,8 @@ internal static unsafe partial class NativeMethods
 
     internal const int INFERF_COUNTER_CACHED_VALUES = 3;
 
+    internal const int INFERF_COUNTER_TUPLES = 4;
+
     [DllImport("inferf", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("int32_t")]
     internal static extern int inferf_abi_version();

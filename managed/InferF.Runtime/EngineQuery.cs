@@ -231,7 +231,8 @@ public sealed unsafe class EngineQuery : IDisposable
         NativeMethods.INFERF_COUNTER_NODE => CounterKind.Node,
         NativeMethods.INFERF_COUNTER_VALUE => CounterKind.Value,
         NativeMethods.INFERF_COUNTER_CACHED_ROWS => CounterKind.CachedRows,
-        _ => CounterKind.CachedValues,
+        NativeMethods.INFERF_COUNTER_CACHED_VALUES => CounterKind.CachedValues,
+        _ => CounterKind.Tuples,
     };
 
     // -1 stands for what does not apply.

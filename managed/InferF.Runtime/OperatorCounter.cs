@@ -11,6 +11,11 @@ public enum CounterKind
     CachedRows,
     /// <summary><c>PlanFragment.Nodes</c>: values stored at the node that came from the cache.</summary>
     CachedValues,
+    /// <summary>
+    /// <c>PlanFragment.Nodes</c>: values that were computed once per tuple of build rows. <see cref="OperatorCounter.RowsIn"/> are rows whose tuple was looked up,
+    /// <see cref="OperatorCounter.RowsOut"/> those for which values were computed, <see cref="OperatorCounter.Bytes"/> what was held.
+    /// </summary>
+    Tuples,
 }
 
 /// <summary>What one operator of a finished run did.</summary>

@@ -18,7 +18,7 @@ public sealed class PlanReport
     {
         Plan = plan;
         _explained = new ExplainedPlan(plan.Report, counters?.Select(c => new ActualCounter(
-            ToKind(c.Kind), c.Id, c.RowsOut, c.Nanoseconds / 1e6, c.Bytes, c.Flops)).ToArray())
+            ToKind(c.Kind), c.Id, c.RowsOut, c.Nanoseconds / 1e6, c.Bytes, c.Flops, c.RowsIn)).ToArray())
         {
             SpilledBytes = spilledBytes,
         };
@@ -59,7 +59,8 @@ public sealed class PlanReport
         CounterKind.Node => ActualKind.Node,
         CounterKind.Value => ActualKind.Value,
         CounterKind.CachedRows => ActualKind.CachedRows,
-        _ => ActualKind.CachedValues,
+        CounterKind.CachedValues => ActualKind.CachedValues,
+        _ => ActualKind.Tuples,
     };
 
     internal static Task SaveAsync(string path, string text, CancellationToken cancellation)

@@ -108,7 +108,10 @@ enum {
   INFERF_COUNTER_VALUE = 1, /* id is an index into PlanFragment.values */
   /* id is an index into PlanFragment.nodes; num_rows_out and bytes tell what the cache held. Only for nodes of which something came from it. */
   INFERF_COUNTER_CACHED_ROWS = 2,  /* the node's rows, and at the top of a build side the index over its keys; bytes are counted there */
-  INFERF_COUNTER_CACHED_VALUES = 3 /* the values stored at the node */
+  INFERF_COUNTER_CACHED_VALUES = 3, /* the values stored at the node */
+  /* id is an index into PlanFragment.nodes, of a node some of whose values were computed once per tuple of build rows: num_rows_in rows whose tuple was
+   * looked up, num_rows_out those whose tuple was new to the worker; nanoseconds for looking up and copying; bytes is the most that workers held. */
+  INFERF_COUNTER_TUPLES = 4
 };
 
 /* What one operator did. Times are summed over threads. */

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -79,10 +80,20 @@ struct NodeProgram::State {
   }
 };
 
+ProgramScope ProgramScope::whole(const Plan& plan, uint32_t node) {
+  ProgramScope scope{.values = plan.valuesAt(node), .stored = {}};
+  std::copy_if(scope.values.begin(), scope.values.end(), std::back_inserter(scope.stored), [&](uint32_t value) { return plan.escapes(value); });
+  return scope;
+}
+
 NodeProgram::NodeProgram(std::shared_ptr<const Plan> plan, uint32_t node, std::shared_ptr<const TensorSet> tensors,
                          std::shared_ptr<MemoryPool> pool)
+    : NodeProgram(plan, node, ProgramScope::whole(*plan, node), std::move(tensors), std::move(pool)) {}
+
+NodeProgram::NodeProgram(std::shared_ptr<const Plan> plan, uint32_t node, ProgramScope scope, std::shared_ptr<const TensorSet> tensors,
+                         std::shared_ptr<MemoryPool> pool)
     : state_(std::make_unique<State>()) {
-  state_->program = ProgramBuilder(plan, node, tensors->state(), *pool).build();
+  state_->program = ProgramBuilder(plan, node, std::move(scope), tensors->state(), *pool).build();
   state_->plan = std::move(plan);
   state_->node = node;
   state_->tensors = std::move(tensors);
@@ -92,6 +103,14 @@ NodeProgram::NodeProgram(std::shared_ptr<const Plan> plan, uint32_t node, std::s
 NodeProgram::~NodeProgram() = default;
 
 const std::vector<uint32_t>& NodeProgram::storedValues() const { return state_->program.storedValues; }
+
+int64_t NodeProgram::flopsPerRow() const {
+  int64_t flops = 0;
+  for (const CompiledProgram::Scheduled& scheduled : state_->program.steps) {
+    flops += scheduled.step->flopsPerRow;
+  }
+  return flops;
+}
 
 StoredValue NodeProgram::allocate(size_t i, int64_t numRows, MemoryPool& pool) const {
   const proto::Value& value = state_->plan->fragment().values(static_cast<int>(storedValues()[i]));
@@ -140,8 +159,8 @@ void NodeProgram::run(const RowContext& context, std::vector<StoredValue>& store
       before = after;
     }
   }
-  for (ValueCost& cost : costs) {
-    cost.numRows += numRows;
+  for (const size_t counted : program.counted) {
+    costs[counted].numRows += numRows;
   }
 }
 

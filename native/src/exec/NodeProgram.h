@@ -43,16 +43,31 @@ class NodeWorkspace {
   std::unique_ptr<State> state_;
 };
 
+/// Which values of a node a program computes, and which of them it stores. Both ascending.
+struct ProgramScope {
+  std::vector<uint32_t> values;
+  std::vector<uint32_t> stored;  // may name more than `values` has: the places of those are left alone
+
+  /// All values of the node; those that escape (Plan::escapes) are stored.
+  static ProgramScope whole(const Plan& plan, uint32_t node);
+};
+
 /// The values computed at one relational node, compiled: chooses kernels, packs weights, fuses a Sum's terms, and runs them chunk by
 /// chunk (chunks sized so that accumulators stay in the L2 cache). Immutable after construction; run() is thread-safe with one workspace
 /// per thread.
 class NodeProgram {
  public:
   NodeProgram(std::shared_ptr<const Plan> plan, uint32_t node, std::shared_ptr<const TensorSet> tensors, std::shared_ptr<MemoryPool> pool);
+  /// A part of it. RowContext::valueRows must know the values of the node that the part reads and does not compute; they must be there as matrices.
+  NodeProgram(std::shared_ptr<const Plan> plan, uint32_t node, ProgramScope scope, std::shared_ptr<const TensorSet> tensors,
+              std::shared_ptr<MemoryPool> pool);
   ~NodeProgram();
 
-  /// Values of this node that escape (Plan::escapes), in order: what run() stores.
+  /// ProgramScope::stored, or values of this node that escape (Plan::escapes), in order: what run() stores.
   const std::vector<uint32_t>& storedValues() const;
+
+  /// Operations that one row takes.
+  int64_t flopsPerRow() const;
 
   /// Allocates room for `numRows` rows of storedValues()[i].
   StoredValue allocate(size_t i, int64_t numRows, MemoryPool& pool) const;

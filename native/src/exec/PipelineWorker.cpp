@@ -1,5 +1,7 @@
 #include "exec/PipelineWorker.h"
 
+#include <tbb/task_arena.h>
+
 #include <algorithm>
 
 namespace inferf {
@@ -21,6 +23,9 @@ PipelineWorker::PipelineWorker(const CompiledPipeline& pipeline, const QueryStat
       levelValues_[k].ids = &program->storedValues();
       levelValues_[k].stored = &levels_[k].stored;
       levels_[k].valueCosts.resize(environment.plan.valuesAt(layout.node).size());
+      if (const TuplePrograms* tuples = pipeline.levels[k].tuples.get(); tuples != nullptr) {
+        levels_[k].tuples.emplace(*tuples, tuples->keys(state), *environment.pool, tbb::this_task_arena::max_concurrency());
+      }
     }
     if (layout.join != nullptr) {
       levels_[k].probe.emplace(pipeline.layout, k, state, *environment.pool);
@@ -35,6 +40,9 @@ PipelineWorker::~PipelineWorker() {
     environment_.counters.addNode(node, levels_[k].cost);
     if (!levels_[k].valueCosts.empty()) {
       environment_.counters.addValues(node, levels_[k].valueCosts);
+    }
+    if (levels_[k].tuples.has_value() && levels_[k].tuples->cost().numRows > 0) {
+      environment_.counters.addTuples(node, levels_[k].tuples->cost());
     }
   }
 }
@@ -105,7 +113,9 @@ void PipelineWorker::runProgram(size_t level) {
     return;
   }
   lazyReader_.ensure(pipeline_.levels[level].programReads, morsel);
-  program.run(morsel, state.stored, 0, workspace_, environment_.cancellation, state.valueCosts);
+  if (!state.tuples.has_value() || !state.tuples->run(morsel, state.stored, workspace_, environment_.cancellation, state.valueCosts)) {
+    program.run(morsel, state.stored, 0, workspace_, environment_.cancellation, state.valueCosts);
+  }
 }
 
 void PipelineWorker::filter(size_t level) {

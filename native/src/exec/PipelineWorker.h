@@ -13,6 +13,7 @@
 #include "exec/RunCounters.h"
 #include "exec/RunEnvironment.h"
 #include "exec/ScalarProgram.h"
+#include "exec/TupleMemo.h"
 
 namespace inferf {
 
@@ -20,6 +21,7 @@ namespace inferf {
 struct CompiledPipeline {
   struct Level {
     std::unique_ptr<NodeProgram> program;    // levels that store values
+    std::unique_ptr<const TuplePrograms> tuples;  // the same in two parts, if tuples may save work
     std::optional<ScalarProgram> predicate;  // filters
     // Lazy nodes whose values are read, by either.
     std::vector<uint32_t> programReads;
@@ -68,6 +70,7 @@ class PipelineWorker {
     std::optional<JoinProbe> probe;
     NodeCost cost;
     std::vector<ValueCost> valueCosts;
+    std::optional<TupleMemo> tuples;
   };
 
   /// Does what happens with rows that have arrived at a level (morsels_[level]): checks, programs, and the levels above.

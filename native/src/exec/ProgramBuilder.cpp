@@ -27,23 +27,28 @@ bool onlyMoves(const proto::Value& value) {
 
 }  // namespace
 
-ProgramBuilder::ProgramBuilder(std::shared_ptr<const Plan> plan, uint32_t node, TensorSet::State& tensors, MemoryPool& pool)
-    : plan_(std::move(plan)), node_(node), tensors_(tensors), pool_(pool) {}
+ProgramBuilder::ProgramBuilder(std::shared_ptr<const Plan> plan, uint32_t node, ProgramScope scope, TensorSet::State& tensors, MemoryPool& pool)
+    : plan_(std::move(plan)), node_(node), scope_(std::move(scope)), tensors_(tensors), pool_(pool) {}
 
 CompiledProgram ProgramBuilder::build() && {
   const std::vector<uint32_t>& values = plan_->valuesAt(node_);
   findNeeds();
+  program_.storedValues = scope_.stored;
   for (size_t i = 0; i < values.size(); ++i) {
     const uint32_t index = values[i];
+    if (!isLocal(index)) {
+      continue;
+    }
+    program_.counted.push_back(i);
     const Need need = needs_[index];
     if (!need.matrix && !need.elements) {
       continue;
     }
-    const bool escapes = plan_->escapes(index);
-    const size_t matrix = addMatrix(index, !escapes);
-    if (escapes) {
-      program_.matrices[matrix].stored = static_cast<int>(program_.storedValues.size());
-      program_.storedValues.push_back(index);
+    const auto stored = std::lower_bound(scope_.stored.begin(), scope_.stored.end(), index);
+    const bool isStored = stored != scope_.stored.end() && *stored == index;
+    const size_t matrix = addMatrix(index, !isStored);
+    if (isStored) {
+      program_.matrices[matrix].stored = static_cast<int>(stored - scope_.stored.begin());
     }
     switch (value(index).kind_case()) {
       case proto::Value::kLoadColumns:
@@ -63,6 +68,7 @@ CompiledProgram ProgramBuilder::build() && {
 
 void ProgramBuilder::findNeeds() {
   const std::vector<uint32_t>& values = plan_->valuesAt(node_);
+  const ProgramScope scope = std::exchange(scope_, ProgramScope::whole(*plan_, node_));
   for (auto it = values.rbegin(); it != values.rend(); ++it) {
     Need& need = needs_[*it];
     need.matrix = need.matrix || plan_->escapes(*it);
@@ -93,6 +99,7 @@ void ProgramBuilder::findNeeds() {
       }
     }
   }
+  scope_ = scope;
 }
 
 void ProgramBuilder::flatten(uint32_t index, int64_t begin, int64_t length, int depth, std::vector<SumLeaf>& leaves) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -28,15 +29,18 @@ struct CompiledProgram {
   std::vector<ProgramMatrix> matrices;
   std::vector<int64_t> slotStrides;  // bytes per row
   std::vector<Scheduled> steps;
+  std::vector<size_t> counted;       // the values that are computed, as indices into Plan::valuesAt
   size_t numLoads = 0;               // LoadColumns values whose elements are read in place
   int64_t chunkRows = 0;
 };
 
-/// Compiles the values at `node`: finds out which of them have to exist as matrices (those only read by weighted sums, through any
+/// Compiles those values at `node` that are in `scope`: finds out which of them have to exist as matrices (those only read by weighted sums, through any
 /// concatenations and slices, need not), makes the steps, and lets temporaries whose lives do not overlap share a slot.
+/// What a value is read as does not depend on the scope, so that parts of a program give the same bits as the whole; values of the node that are not in
+/// the scope are read like those of lower nodes.
 class ProgramBuilder {
  public:
-  ProgramBuilder(std::shared_ptr<const Plan> plan, uint32_t node, TensorSet::State& tensors, MemoryPool& pool);
+  ProgramBuilder(std::shared_ptr<const Plan> plan, uint32_t node, ProgramScope scope, TensorSet::State& tensors, MemoryPool& pool);
   CompiledProgram build() &&;
 
  private:
@@ -59,7 +63,10 @@ class ProgramBuilder {
   };
 
   const proto::Value& value(uint32_t index) const { return plan_->fragment().values(static_cast<int>(index)); }
-  bool isLocal(uint32_t index) const { return value(index).node() == node_; }
+  /// True for a value that this program computes.
+  bool isLocal(uint32_t index) const {
+    return value(index).node() == node_ && std::binary_search(scope_.values.begin(), scope_.values.end(), index);
+  }
   bool readsInPlace(uint32_t index) const { return needs_.at(index).elements && !needs_.at(index).matrix; }
 
   void findNeeds();
@@ -78,6 +85,7 @@ class ProgramBuilder {
 
   std::shared_ptr<const Plan> plan_;
   uint32_t node_;
+  ProgramScope scope_;
   TensorSet::State& tensors_;
   MemoryPool& pool_;
   CompiledProgram program_;

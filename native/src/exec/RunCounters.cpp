@@ -1,5 +1,6 @@
 #include "exec/RunCounters.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace inferf {
@@ -54,10 +55,24 @@ void RunCounters::addCached(int32_t kind, uint32_t node, int64_t numRows, int64_
   cached_.push_back({kind, static_cast<int32_t>(node), 0, numRows, 0, bytes, 0});
 }
 
+void RunCounters::addTuples(uint32_t node, const TupleCost& cost) {
+  const std::lock_guard lock(mutex_);
+  const auto id = static_cast<int32_t>(node);
+  auto counter = std::find_if(tuples_.begin(), tuples_.end(), [id](const inferf_counter& known) { return known.id == id; });
+  if (counter == tuples_.end()) {
+    counter = tuples_.insert(counter, {INFERF_COUNTER_TUPLES, id, 0, 0, 0, 0, 0});
+  }
+  counter->num_rows_in += cost.numRows;
+  counter->num_rows_out += cost.numComputed;
+  counter->nanoseconds += cost.nanoseconds;
+  counter->bytes += cost.bytes;
+}
+
 std::vector<inferf_counter> RunCounters::read() const {
   const std::lock_guard lock(mutex_);
   std::vector<inferf_counter> counters = counters_;
   counters.insert(counters.end(), cached_.begin(), cached_.end());
+  counters.insert(counters.end(), tuples_.begin(), tuples_.end());
   return counters;
 }
 

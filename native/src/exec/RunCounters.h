@@ -19,6 +19,14 @@ struct NodeCost {
   int64_t bytes = 0;
 };
 
+/// What remembering values by tuple did at a node.
+struct TupleCost {
+  int64_t numRows = 0;      // whose tuple was looked up
+  int64_t numComputed = 0;  // whose tuple was not known
+  int64_t nanoseconds = 0;  // for finding tuples and copying values
+  int64_t bytes = 0;        // the most that was held
+};
+
 /// Adds the time of its own life to a counter.
 class ScopedTimer {
  public:
@@ -53,7 +61,10 @@ class RunCounters {
   /// Adds what a node was given by the cache of build sides: `kind` says what.
   void addCached(int32_t kind, uint32_t node, int64_t numRows, int64_t bytes);
 
-  /// One counter per node, then one per value, then those of what was cached.
+  /// Adds what one worker saved at a node by computing values once per tuple.
+  void addTuples(uint32_t node, const TupleCost& cost);
+
+  /// One counter per node, then one per value, then those of what was cached, then those of tuples.
   std::vector<inferf_counter> read() const;
 
  private:
@@ -61,6 +72,7 @@ class RunCounters {
   std::shared_ptr<const Plan> plan_;
   std::vector<inferf_counter> counters_;
   std::vector<inferf_counter> cached_;
+  std::vector<inferf_counter> tuples_;
 };
 
 }  // namespace inferf

@@ -156,6 +156,9 @@ void TaskRun::bindModel(std::shared_ptr<const Plan> plan, std::vector<Column> te
       if (const PipelineLevel& level = pipeline.layout.levels[k]; level.storesValues) {
         pipeline.levels[k].program = std::make_unique<NodeProgram>(plan_, level.node, tensors_, pool_);
         pipeline.levels[k].programReads = lazyNodesReadAt(*plan_, level.node);
+        if (&pipeline == &pipelines_.back()) {
+          pipeline.levels[k].tuples = TuplePrograms::compile(plan_, level.node, tensors_, pool_);
+        }
       }
     }
   }

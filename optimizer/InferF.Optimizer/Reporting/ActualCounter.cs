@@ -14,6 +14,11 @@ public enum ActualKind
 
     /// <summary>A relational node whose stored values came from the cache.</summary>
     CachedValues,
+
+    /// <summary>
+    /// A relational node some of whose values were computed once per tuple of build rows: <see cref="ActualCounter.Rows"/> times for <see cref="ActualCounter.RowsIn"/> rows.
+    /// </summary>
+    Tuples,
 }
 
 /// <summary>What one node or value of a plan really did in a run, beside the estimates.</summary>
@@ -23,4 +28,5 @@ public enum ActualKind
 /// <param name="Milliseconds">Time, summed over threads.</param>
 /// <param name="Bytes">Bytes moved.</param>
 /// <param name="Flops">Floating-point operations.</param>
-public readonly record struct ActualCounter(ActualKind Kind, int Id, long Rows, double Milliseconds, long Bytes, long Flops);
+/// <param name="RowsIn">Rows read.</param>
+public readonly record struct ActualCounter(ActualKind Kind, int Id, long Rows, double Milliseconds, long Bytes, long Flops, long RowsIn = 0);

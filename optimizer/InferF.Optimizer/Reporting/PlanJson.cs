@@ -99,6 +99,15 @@ public static class PlanJson
             WriteNumber(writer, "valueBytes", node.CachedValueBytes ?? double.NaN);
             writer.WriteEndObject();
         }
+        if (node.Tuples is ActualCounter tuples)
+        {
+            writer.WriteStartObject("tuples");
+            WriteNumber(writer, "rows", tuples.RowsIn);
+            WriteNumber(writer, "computed", tuples.Rows);
+            WriteNumber(writer, "milliseconds", tuples.Milliseconds);
+            WriteNumber(writer, "heldBytes", tuples.Bytes);
+            writer.WriteEndObject();
+        }
         WriteArray(writer, "values", node.Values, WriteValue);
         writer.WriteEndObject();
     }

@@ -93,6 +93,10 @@ public static class PlanMermaid
         {
             yield return $"cached {cached}";
         }
+        if (node.TuplesOfRows is string tuples)
+        {
+            yield return $"tuples {tuples}";
+        }
         string seconds = node.ActualSeconds is double actual ? $", actual {Figures.Seconds(actual)}" : "";
         yield return $"time {Figures.Seconds(report.EstimatedSeconds)}{seconds}";
         if (!node.Values.IsEmpty)

@@ -43,7 +43,10 @@ internal sealed class PlanView
             plan.Report,
             [.. plan.Report.Nodes.Select(node => new NodeView(
                 node, Find(ActualKind.Node, node.Node), [.. node.Values.Select(value => new ValueView(value, Find(ActualKind.Value, value.Value)))],
-                Find(ActualKind.CachedRows, node.Node)?.Bytes, Find(ActualKind.CachedValues, node.Node)?.Bytes))],
+                Find(ActualKind.CachedRows, node.Node)?.Bytes, Find(ActualKind.CachedValues, node.Node)?.Bytes)
+            {
+                Tuples = Find(ActualKind.Tuples, node.Node),
+            })],
             plan.Actuals is { Count: > 0 })
         {
             SpilledBytes = plan.SpilledBytes,
@@ -75,6 +78,12 @@ internal sealed class PlanView
 /// <param name="CachedValueBytes">If its stored values came from the cache, what they take there.</param>
 internal sealed record NodeView(NodeReport Report, ActualCounter? Actual, ImmutableArray<ValueView> Values, long? CachedRowBytes, long? CachedValueBytes)
 {
+    /// <summary>What was counted of values that were computed once per tuple of build rows; null if none were.</summary>
+    public ActualCounter? Tuples { get; init; }
+
+    /// <summary>For how many tuples of how many rows values were computed, for people; null if for each row.</summary>
+    public string? TuplesOfRows => Tuples is ActualCounter tuples ? $"{Figures.Count(tuples.Rows)} of {Figures.Count(tuples.RowsIn)} rows" : null;
+
     /// <summary>What came from the cache, for people; null if nothing did.</summary>
     public string? Cached => CachedRowBytes is null && CachedValueBytes is null ? null
         : string.Join(", ", new[] { Part("rows", CachedRowBytes), Part("values", CachedValueBytes) }.OfType<string>());
@@ -103,7 +112,7 @@ internal sealed record NodeView(NodeReport Report, ActualCounter? Actual, Immuta
 
     private double? Sum(Func<ActualCounter, double> figure)
     {
-        IEnumerable<ActualCounter> counters = Values.Select(value => value.Actual).Append(Actual).OfType<ActualCounter>();
+        IEnumerable<ActualCounter> counters = Values.Select(value => value.Actual).Append(Actual).Append(Tuples is ActualCounter tuples ? tuples with { Bytes = 0 } : null).OfType<ActualCounter>();
         return counters.Any() ? counters.Sum(figure) : null;
     }
 }

@@ -92,6 +92,10 @@ internal static class HtmlTree
         {
             html.Row("cached", "", cached);
         }
+        if (node.TuplesOfRows is string tuples)
+        {
+            html.Row("tuples", "", tuples);
+        }
         AddRow(html, plan, "time", report.EstimatedSeconds, node.ActualSeconds, Figures.Seconds);
         AddRow(html, plan, "flops", node.Flops, node.ActualFlops, Figures.Flops);
         AddRow(html, plan, "bytes", node.Bytes, node.ActualBytes, Figures.Bytes);

@@ -44,6 +44,10 @@ internal static class BoxContent
         {
             lines.Add(new BoxLine($"cached {cached}"));
         }
+        if (node.TuplesOfRows is string tuples)
+        {
+            lines.Add(new BoxLine($"tuples {tuples}"));
+        }
         if (report.EstimatedSeconds > 0 || node.ActualSeconds > 0)
         {
             lines.Add(new BoxLine($"time {Figures.Seconds(report.EstimatedSeconds)}{Actual(node.ActualSeconds, Figures.Seconds)}"));

@@ -104,6 +104,21 @@ public sealed class PlanPrinterTests
     }
 
     [Fact]
+    public void EveryFormatTellsForHowManyTuplesValuesWereComputed()
+    {
+        ExplainedPlan plan = Reports.Snowflake(isAnalyzed: true);
+        plan = plan with { Actuals = [.. plan.Actuals!, new ActualCounter(ActualKind.Tuples, 6, 12_000, 2.5, 4_000_000, 0, RowsIn: 250_000)] };
+        Assert.Contains("tuples 12k of 250k rows", PlanPrinter.Print(plan, 200), StringComparison.Ordinal);
+        Assert.Contains("tuples 12k of 250k rows", PlanMermaid.Write(plan), StringComparison.Ordinal);
+        Assert.Contains("12k of 250k rows", PlanHtml.Write(plan), StringComparison.Ordinal);
+        JsonElement[] nodes = [.. JsonDocument.Parse(PlanJson.Write(plan)).RootElement.GetProperty("nodes").EnumerateArray()];
+        Assert.Equal(250_000, nodes[6].GetProperty("tuples").GetProperty("rows").GetInt64());
+        Assert.Equal(12_000, nodes[6].GetProperty("tuples").GetProperty("computed").GetInt64());
+        Assert.False(nodes[5].TryGetProperty("tuples", out _));
+        Assert.DoesNotContain("tuples", PlanPrinter.Print(Reports.Snowflake(isAnalyzed: true)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void BothDecisionsAreTold()
     {
         string text = PlanPrinter.Print(Reports.DecidedTwice());
