@@ -1,3 +1,4 @@
+using InferF.Cli.Bench.Contenders;
 using InferF.Cli.Bench.Machine;
 using InferF.Cli.Bench.Report;
 using InferF.Cli.Bench.Sweeps;
@@ -12,6 +13,9 @@ internal static class AllBench
     public const string Name = "all";
 
     private const int MostQuickRows = 20_000;
+
+    // The goals with files are about these; the others' times from memory say enough.
+    private static readonly string[] s_fromFiles = [ContenderList.Auto, ContenderList.None, ContenderList.Best];
 
     /// <summary>Measures everything, or what <see cref="BenchOptions.Only"/> names: workloads and sweeps.</summary>
     /// <param name="options">Runs, threads and seed.</param>
@@ -28,19 +32,42 @@ internal static class AllBench
         foreach (Workload workload in WorkloadList.All.Where(workload => Wanted(workload.Name)))
         {
             BenchOptions here = usual with { Rows = isQuick ? Math.Min(workload.Rows, MostQuickRows) : options.Rows is int rows && workload.IsScalable ? rows : null };
-            workloads.Add(await runner.MeasureAsync(workload, here, cancellation));
-            if (workload == Star.Mlp)
+            workloads.Add(await MeasureAsync(runner, workload, here, progress, cancellation));
+            if (workload == Star.Mlp && !here.FromParquet)
             {
-                workloads.Add(await runner.MeasureAsync(workload, here with { Source = here.FromParquet ? "memory" : "parquet" }, cancellation));
+                Workload fromFiles = workload with { Contenders = s_fromFiles };
+                workloads.Add(await MeasureAsync(runner, fromFiles, here with { Source = "parquet" }, progress, cancellation));
             }
         }
         List<SweepReport> measured = [];
         foreach (Sweep sweep in SweepList.All.Where(sweep => Wanted(sweep.Name)))
         {
             progress(sweep.Name);
-            measured.Add(await sweeps.MeasureAsync(sweep, usual, isQuick, cancellation));
+            try
+            {
+                measured.Add(await sweeps.MeasureAsync(sweep, usual, isQuick, cancellation));
+            }
+            catch (InferFException exception) when (exception.Code != InferFErrorCode.Cancelled)
+            {
+                progress($"{sweep.Name} failed: {exception.Message}");
+                measured.Add(SweepReport.Failed(sweep, exception.Message));
+            }
         }
         progress("probing the machine");
         return new AllReport(isQuick, MachineProbe.Run(options.Threads), workloads, measured);
+    }
+
+    // What fails after half an hour must not take the figures before it along.
+    private static async Task<BenchReport> MeasureAsync(BenchRunner runner, Workload workload, BenchOptions options, Action<string> progress, CancellationToken cancellation)
+    {
+        try
+        {
+            return await runner.MeasureAsync(workload, options, cancellation);
+        }
+        catch (InferFException exception) when (exception.Code != InferFErrorCode.Cancelled)
+        {
+            progress($"{workload.Name} failed: {exception.Message}");
+            return BenchReport.NotRun(workload, options, exception.Message) with { HasFailed = true };
+        }
     }
 }

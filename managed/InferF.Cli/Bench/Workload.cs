@@ -49,4 +49,8 @@ internal sealed record WorkloadRequest(int Rows, int Seed, string Directory)
 /// <param name="Query">What is joined and scored.</param>
 /// <param name="ModelPath">The model's file.</param>
 /// <param name="Rows">Rows of the first table.</param>
-internal sealed record WorkloadData(IReadOnlyList<BenchTable> Tables, WorkloadQuery Query, string ModelPath, int Rows);
+internal sealed record WorkloadData(IReadOnlyList<BenchTable> Tables, WorkloadQuery Query, string ModelPath, int Rows)
+{
+    /// <summary>Most bytes the engine may hold where a contender is to exceed them; null if none is.</summary>
+    public long? MemoryLimit { get; init; }
+}

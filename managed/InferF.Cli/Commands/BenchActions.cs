@@ -15,7 +15,8 @@ namespace InferF.Cli.Commands;
 /// <param name="html">File for a page, or null.</param>
 /// <param name="markdown">File for Markdown, or null.</param>
 /// <param name="isQuick">Whether few rows do.</param>
-internal sealed class BenchActions(bool isJson, FileInfo? html, FileInfo? markdown, bool isQuick)
+/// <param name="showsProgress">Whether to tell what is running on standard error even if it is no terminal.</param>
+internal sealed class BenchActions(bool isJson, FileInfo? html, FileInfo? markdown, bool isQuick, bool showsProgress)
 {
     /// <summary>Name of the probe on the command line.</summary>
     public const string MachineName = "machine";
@@ -46,7 +47,8 @@ internal sealed class BenchActions(bool isJson, FileInfo? html, FileInfo? markdo
             string page = markdown.Exists ? await File.ReadAllTextAsync(markdown.FullName, cancellation) : "";
             await File.WriteAllTextAsync(markdown.FullName, AllMarkdown.Replace(page, report), cancellation);
         }
-        return Show(report, ConsoleTables.Print);
+        Show(report, ConsoleTables.Print);
+        return report.HasFailures ? ExitCode.Failed : ExitCode.Ok;
     }
 
     /// <summary>Probes the machine.</summary>
@@ -80,10 +82,10 @@ internal sealed class BenchActions(bool isJson, FileInfo? html, FileInfo? markdo
         return ExitCode.Ok;
     }
 
-    // For a person who waits; nothing in a script's log.
-    private static void Progress(string line)
+    // For a person who waits; in a script's log only if asked for.
+    private void Progress(string line)
     {
-        if (!Console.IsErrorRedirected)
+        if (showsProgress || !Console.IsErrorRedirected)
         {
             Console.Error.WriteLine(line);
         }

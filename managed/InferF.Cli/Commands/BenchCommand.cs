@@ -29,8 +29,9 @@ internal static class BenchCommand
         Option<bool> quick = new("--quick") { Description = "all, sweeps, planner: fewer workloads and rows" };
         Option<FileInfo?> html = new("--html") { Description = "all: also write the report with its plots as one HTML page" };
         Option<FileInfo?> write = new("--write") { Description = "all, planner: also write the tables as Markdown, e.g. to docs/BENCHMARKS.md or docs/PLANNER_BENCH.md" };
+        Option<bool> progress = new("--progress") { Description = "Tell what is running on standard error even if it is no terminal" };
         Option<bool> json = new("--json") { Description = "Print the report as JSON" };
-        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, explain, quick, html, write, json };
+        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, explain, quick, html, write, progress, json };
         command.SetAction(async (parse, cancellation) =>
         {
             string name = parse.GetValue(workload)!;
@@ -43,7 +44,7 @@ internal static class BenchCommand
                 throw new InferFException(InferFErrorCode.InvalidArgument, "--rows and --runs must be at least 1, --threads at least 0.");
             }
             int threadCount = parse.GetValue(threads) is > 0 and int given ? given : Environment.ProcessorCount;
-            BenchActions actions = new(parse.GetValue(json), parse.GetValue(html), parse.GetValue(write), parse.GetValue(quick));
+            BenchActions actions = new(parse.GetValue(json), parse.GetValue(html), parse.GetValue(write), parse.GetValue(quick), parse.GetValue(progress));
             if (name == PlannerBench.Name)
             {
                 return await actions.PlannerAsync(new PlannerBenchOptions(parse.GetValue(only) ?? [], parse.GetValue(quick), parse.GetValue(runs) ?? 5, threadCount, parse.GetValue(seed)), cancellation);

@@ -40,7 +40,7 @@ internal static class AllMarkdown
             page.Append($"\n### {workload.Workload}{(workload.Source == "memory" ? "" : $" from {workload.Source}")}\n\n{Capitalized(workload.Description)}. ");
             if (workload.Skipped is string reason)
             {
-                page.Append($"Skipped: {reason}.\n");
+                page.Append($"{(workload.HasFailed ? "Failed" : "Skipped")}: {reason.TrimEnd('.')}.\n");
                 continue;
             }
             page.Append($"{ReportTable.Summary(workload)}.\n\n").AppendTable(ReportTable.Contenders(workload));
@@ -52,6 +52,11 @@ internal static class AllMarkdown
         foreach (SweepReport sweep in report.Sweeps)
         {
             page.Append($"\n### {sweep.Name}\n\n{Capitalized(sweep.Title)}.");
+            if (sweep.Failure is string failure)
+            {
+                page.Append($" Failed: {failure.TrimEnd('.')}.\n");
+                continue;
+            }
             page.Append(sweep.BreakEven is double x ? string.Create(CultureInfo.InvariantCulture, $" Factorization begins to pay at {x:G2} {sweep.Axis}.") : "").Append("\n\n");
             page.AppendTable(ReportTable.Sweep(sweep));
         }
