@@ -1,4 +1,3 @@
-using InferF.Cli.Bench.Contenders;
 using InferF.Cli.Bench.Machine;
 using InferF.Cli.Bench.Report;
 using InferF.Cli.Bench.Sweeps;
@@ -13,9 +12,6 @@ internal static class AllBench
     public const string Name = "all";
 
     private const int MostQuickRows = 20_000;
-
-    // The goals with files are about these; the others' times from memory say enough.
-    private static readonly string[] s_fromFiles = [ContenderList.Auto, ContenderList.None, ContenderList.Best];
 
     /// <summary>Measures everything, or what <see cref="BenchOptions.Only"/> names: workloads and sweeps.</summary>
     /// <param name="options">Runs, threads and seed.</param>
@@ -33,9 +29,9 @@ internal static class AllBench
         {
             BenchOptions here = usual with { Rows = isQuick ? Math.Min(workload.Rows, MostQuickRows) : options.Rows is int rows && workload.IsScalable ? rows : null };
             workloads.Add(await MeasureAsync(runner, workload, here, progress, cancellation));
-            if (workload == Star.Mlp && !here.FromParquet)
+            if (workload.FromFiles.Count > 0 && !here.FromParquet)
             {
-                Workload fromFiles = workload with { Contenders = s_fromFiles };
+                Workload fromFiles = workload with { Contenders = workload.FromFiles };
                 workloads.Add(await MeasureAsync(runner, fromFiles, here with { Source = "parquet" }, progress, cancellation));
             }
         }

@@ -21,6 +21,9 @@ internal sealed record Workload(string Name, string Description, int Rows, Func<
     /// <summary>What its report has to say.</summary>
     public IReadOnlyList<Goal> Goals { get; init; } = [];
 
+    /// <summary>Who is measured with files, too, where everything is measured; empty if nobody is.</summary>
+    public IReadOnlyList<string> FromFiles { get; init; } = [];
+
     /// <summary>Why it cannot run on this machine, or null if it can.</summary>
     public Func<string?> Missing { get; init; } = () => null;
 

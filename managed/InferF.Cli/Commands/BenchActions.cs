@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InferF.Cli.Bench;
+using InferF.Cli.Bench.Kernels;
 using InferF.Cli.Bench.Machine;
 using InferF.Cli.Bench.Planner;
 using InferF.Cli.Bench.Report;
@@ -49,6 +50,24 @@ internal sealed class BenchActions(bool isJson, FileInfo? html, FileInfo? markdo
         }
         Show(report, ConsoleTables.Print);
         return report.HasFailures ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    /// <summary>Shows what the native micro-benchmarks measured.</summary>
+    /// <param name="results">The JSON they wrote.</param>
+    /// <param name="cancellation">Stops reading.</param>
+    public async Task<int> KernelsAsync(FileInfo? results, CancellationToken cancellation)
+    {
+        if (results is null)
+        {
+            throw new InferFException(InferFErrorCode.InvalidArgument, "'bench kernels' shows what the native benchmarks have written: --from FILE is missing. 'dotnet run build.cs -- microbench --write docs/BENCHMARKS.md' does both.");
+        }
+        KernelReport report = await KernelReport.ReadAsync(results, cancellation);
+        if (markdown is not null)
+        {
+            string page = markdown.Exists ? await File.ReadAllTextAsync(markdown.FullName, cancellation) : "";
+            await File.WriteAllTextAsync(markdown.FullName, report.ReplaceIn(page), cancellation);
+        }
+        return Show(report, kernels => ConsoleTables.Print(kernels.Table()));
     }
 
     /// <summary>Probes the machine.</summary>

@@ -16,13 +16,7 @@ internal static class AllMarkdown
     /// <summary>Replaces the figures of a page.</summary>
     /// <param name="page">The page; without markers the figures are added at its end.</param>
     /// <param name="report">The figures.</param>
-    public static string Replace(string page, AllReport report)
-    {
-        int begin = page.IndexOf(Begin, StringComparison.Ordinal);
-        int end = page.IndexOf(End, StringComparison.Ordinal);
-        string block = $"{Begin}\n\n{Write(report)}\n{End}";
-        return begin >= 0 && end > begin ? page[..begin] + block + page[(end + End.Length)..] : $"{page.TrimEnd()}{(page.Length == 0 ? "" : "\n\n")}{block}\n";
-    }
+    public static string Replace(string page, AllReport report) => Markdown.ReplaceBlock(page, Begin, End, Write(report));
 
     private static string Write(AllReport report)
     {

@@ -28,6 +28,7 @@ internal static class SpillingJoin
         })
     {
         Contenders = [ContenderList.Auto, ContenderList.Spill],
+        FromFiles = [ContenderList.Auto, ContenderList.Spill],
         Goals = [Goal.AtMost(ContenderList.Spill, MostTimes), Goal.Spills(ContenderList.Spill, BuildBytes), Goal.SameOutputs(0), Goal.NoFilesLeft()],
     };
 }

@@ -44,6 +44,16 @@ public sealed class BenchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task SpillingIsSeenInTheReport()
+    {
+        JsonElement report = await RunAsync("join-spill", "--rows", "1000", "--runs", "1", "--json");
+        Assert.Equal(0, report.GetProperty("spill_files_left").GetInt32());
+        Assert.Equal([0L, 1L], report.GetProperty("results").EnumerateArray().Select(result => Math.Sign(result.GetProperty("spilled_bytes").GetInt64())).Select(sign => (long)sign));
+        Assert.All(report.GetProperty("results").EnumerateArray(), result => Assert.InRange(result.GetProperty("outside_engine_share").GetDouble(), 1e-9, 1));
+        Assert.Equal(4, report.GetProperty("goals").GetArrayLength());
+    }
+
+    [Fact]
     public async Task AllWritesThePageAndTheTables()
     {
         (string page, string markdown) = (_cli.PathOf("report.html"), _cli.PathOf("BENCHMARKS.md"));
