@@ -40,6 +40,7 @@ internal sealed record BenchResult(
 /// <param name="Ratios">Median of a contender divided by the median of the first one, by contender.</param>
 /// <param name="PlanningSeconds">Median time from SQL text to the finished plan of inferf-auto, part of its runs; null if it did not take part.</param>
 /// <param name="Roofline">What the factorized plan takes at least, where that is worked out.</param>
+/// <param name="MemoryLimit">Bytes the engine may hold where a contender is to exceed them; null if none is.</param>
 /// <param name="FilesLeft">Files in the directory for what does not fit into memory, after all runs; null if no contender has one.</param>
 /// <param name="Goals">What the report has to say, and whether it does.</param>
 internal sealed record BenchReport(
@@ -56,6 +57,7 @@ internal sealed record BenchReport(
     [property: JsonPropertyName("ratios")] IReadOnlyDictionary<string, double> Ratios,
     [property: JsonPropertyName("planning_s")] double? PlanningSeconds,
     [property: JsonPropertyName("roofline")] RooflineReport? Roofline,
+    [property: JsonPropertyName("memory_limit")] long? MemoryLimit,
     [property: JsonPropertyName("spill_files_left")] int? FilesLeft,
     [property: JsonPropertyName("goals")] IReadOnlyList<GoalResult> Goals)
 {
@@ -65,7 +67,7 @@ internal sealed record BenchReport(
 
     /// <summary>A workload that cannot run.</summary>
     public static BenchReport NotRun(Workload workload, BenchOptions options, string reason) =>
-        new(workload.Name, workload.Description, 0, 0, options.Threads, options.Runs, options.Source, reason, 0, [], new Dictionary<string, double>(), null, null, null, []);
+        new(workload.Name, workload.Description, 0, 0, options.Threads, options.Runs, options.Source, reason, 0, [], new Dictionary<string, double>(), null, null, null, null, []);
 
     /// <summary>A contender's result, or null if it did not take part.</summary>
     public BenchResult? Of(string contender) => Results.FirstOrDefault(result => result.Name == contender);

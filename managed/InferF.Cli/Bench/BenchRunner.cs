@@ -44,7 +44,7 @@ internal sealed class BenchRunner(Action<string> progress)
                 workload.Name, workload.Description, data.Rows, interleaved.ResultRows, options.Threads, options.Runs, options.Source, null, interleaved.MaxAbsDifference,
                 results, results.ToDictionary(result => result.Name, result => result.MedianSeconds / unit),
                 contenders.Any(contender => contender.Name == ContenderList.Auto) ? await PlanningSecondsAsync(environment, cancellation) : null, null,
-                environment.FilesLeft, []);
+                data.MemoryLimit, environment.FilesLeft, []);
             report = report with { Roofline = Roofline(workload, report) };
             return report with { Goals = [.. workload.Goals.Select(goal => goal.Check(report)).OfType<GoalResult>()] };
         }

@@ -34,9 +34,12 @@ internal sealed record Goal(string Text, double Limit, bool IsAtLeast, Func<Benc
     public static Goal AtMost(string contender, double times) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{contender} takes ≤ {times} × as long as the first contender"), times, false, report => report.RatioOf(contender));
 
-    /// <summary>A contender writes at least so many bytes to disk.</summary>
-    public static Goal Spills(string contender, long bytes) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{contender} writes ≥ {bytes} bytes to disk"), bytes, true, report => report.Of(contender)?.SpilledBytes);
+    /// <summary>A contender writes at least so many times the memory limit to disk.</summary>
+    public static Goal Spills(string contender, double times) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{contender} writes ≥ {times} × the memory limit to disk"),
+        times,
+        true,
+        report => report.Of(contender)?.SpilledBytes / (double?)report.MemoryLimit);
 
     /// <summary>Nothing is left behind in the directory for what does not fit into memory.</summary>
     public static Goal NoFilesLeft() => new("files left behind: 0", 0, false, report => report.FilesLeft);

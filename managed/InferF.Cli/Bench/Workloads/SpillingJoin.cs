@@ -6,29 +6,32 @@ namespace InferF.Cli.Bench.Workloads;
 /// <summary>A join whose build side takes four times the memory there is, against the same join in memory.</summary>
 internal static class SpillingJoin
 {
-    private const int BuildRows = 1_000_000;
+    private const int Rows = 3_000_000;
+
+    // The larger table is streamed, and the buffers of probing have to fit into the memory as well.
+    private const int FewestRows = 600_000;
+    private const int RowsPerBuildRow = 3;
     private const int BuildWidth = 16;
     private const int Times = 4;
     private const double MostTimes = 3;
 
-    // A key and the features; what the engine makes of them comes on top.
-    private const long BuildBytes = BuildRows * (BuildWidth + 1L) * sizeof(float);
-
-    private static readonly StarShape s_shape = new(3_000_000, 4, [("a", BuildRows, BuildWidth)], [32, 1]);
-
     /// <summary>The workload.</summary>
     public static Workload Workload { get; } = new(
         "join-spill",
-        "3 million rows join 1 million rows of 68 MB with a memory limit of 17 MB and without one, scored by an MLP 20-32-1",
-        s_shape.Rows,
+        "three rows for each one of the build side (a key and 16 floats: 68 MB at the usual size) with a quarter of its size as memory limit and without a limit, scored by an MLP 20-32-1",
+        Rows,
         (request, _) =>
         {
-            OnnxMlpWriter.Write(request.ModelPath, [s_shape.Width, .. s_shape.Layers], request.Weights());
-            return Task.FromResult(new WorkloadData(Star.Tables(s_shape, request), Star.Query(s_shape), request.ModelPath, request.Rows) { MemoryLimit = BuildBytes / Times });
+            WorkloadRequest enough = request with { Rows = Math.Max(request.Rows, FewestRows) };
+            StarShape shape = new(enough.Rows, 4, [("a", enough.Rows / RowsPerBuildRow, BuildWidth)], [32, 1]);
+            OnnxMlpWriter.Write(request.ModelPath, [shape.Width, .. shape.Layers], request.Weights());
+            // What the engine makes of a key and its features comes on top.
+            long buildBytes = shape.Dimensions[0].Rows * (BuildWidth + 1L) * sizeof(float);
+            return Task.FromResult(new WorkloadData(Star.Tables(shape, enough), Star.Query(shape), request.ModelPath, enough.Rows) { MemoryLimit = buildBytes / Times });
         })
     {
         Contenders = [ContenderList.Auto, ContenderList.Spill],
         FromFiles = [ContenderList.Auto, ContenderList.Spill],
-        Goals = [Goal.AtMost(ContenderList.Spill, MostTimes), Goal.Spills(ContenderList.Spill, BuildBytes), Goal.SameOutputs(0), Goal.NoFilesLeft()],
+        Goals = [Goal.AtMost(ContenderList.Spill, MostTimes), Goal.Spills(ContenderList.Spill, Times), Goal.SameOutputs(0), Goal.NoFilesLeft()],
     };
 }

@@ -27,7 +27,7 @@ public sealed class BenchCommandTests : IDisposable
         Assert.Equal(names.Length, report.GetProperty("ratios").EnumerateObject().Count());
         Assert.Equal(1, report.GetProperty("ratios").GetProperty(names[0]).GetDouble());
         Assert.InRange(report.GetProperty("max_abs_difference").GetDouble(), 0, 1e-4);
-        Assert.InRange(report.GetProperty("result_rows").GetInt64(), 1, 10_000);
+        Assert.InRange(report.GetProperty("result_rows").GetInt64(), 1, workload == SpillingJoin.Workload ? 1_000_000 : 10_000);
         Assert.All(report.GetProperty("results").EnumerateArray(), result => Assert.True(result.GetProperty("median_s").GetDouble() > 0 && result.GetProperty("cpu_s").GetDouble() >= 0));
         Assert.Equal(workload.Shape is not null, report.GetProperty("roofline").ValueKind == JsonValueKind.Object);
     }
@@ -48,7 +48,7 @@ public sealed class BenchCommandTests : IDisposable
     {
         JsonElement report = await RunAsync("join-spill", "--rows", "1000", "--runs", "1", "--json");
         Assert.Equal(0, report.GetProperty("spill_files_left").GetInt32());
-        Assert.Equal([0L, 1L], report.GetProperty("results").EnumerateArray().Select(result => Math.Sign(result.GetProperty("spilled_bytes").GetInt64())).Select(sign => (long)sign));
+        Assert.Equal([false, true], report.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("spilled_bytes").GetInt64() > report.GetProperty("memory_limit").GetInt64()));
         Assert.All(report.GetProperty("results").EnumerateArray(), result => Assert.InRange(result.GetProperty("outside_engine_share").GetDouble(), 1e-9, 1));
         Assert.Equal(4, report.GetProperty("goals").GetArrayLength());
     }
