@@ -63,6 +63,9 @@ public sealed record InferOptions
     /// <summary>What NULL in a model input means for queries that do not say so themselves.</summary>
     public NullHandling Nulls { get; init; } = new(NullMode.Error);
 
+    /// <summary>What partial results are kept in, for queries that do not say so themselves. <see cref="InferQuery.VerifyAsync"/> reports the error bound.</summary>
+    public Precision Precision { get; init; } = Precision.Exact;
+
     /// <summary>Whether planners decide a second time, for queries that do not say so themselves.</summary>
     public Replanning Replan { get; init; } = Replanning.Auto;
 
@@ -81,6 +84,9 @@ public sealed record QueryOptions
 
     /// <summary>What NULL in a model input means.</summary>
     public NullHandling? Nulls { get; init; }
+
+    /// <summary>What partial results are kept in.</summary>
+    public Precision? Precision { get; init; }
 
     /// <summary>Whether the planner decides a second time (<see cref="InferOptions.Replan"/>).</summary>
     public Replanning? Replan { get; init; }
@@ -129,6 +135,15 @@ public static class OptionParser
         text is null ? (memoryLimit > 0 ? memoryLimit : 1L << 30) / 4
         : text.Trim() == "0" ? 0
         : ParseBytes(text);
+
+    /// <summary>A precision: <c>exact</c> or <c>fast</c>.</summary>
+    /// <exception cref="InferFException">Neither.</exception>
+    public static Precision ParsePrecision(string text) => text.Trim().ToUpperInvariant() switch
+    {
+        "EXACT" => Precision.Exact,
+        "FAST" => Precision.Fast,
+        _ => throw new InferFException(InferFErrorCode.InvalidArgument, $"Not a precision. Got '{text}', expected 'exact' or 'fast'.{Plan.NearestName.Hint(text, ["exact", "fast"])}"),
+    };
 
     /// <summary>A policy for missing values: <c>error</c>, <c>nan</c> or a number.</summary>
     /// <exception cref="InferFException">None of these.</exception>

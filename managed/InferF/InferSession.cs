@@ -80,7 +80,7 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(sql);
         using Call call = Enter();
-        Statement statement = Bind(sql, options?.Nulls ?? Options.Nulls);
+        Statement statement = Bind(sql, new StatementSettings(options?.Nulls ?? Options.Nulls, options?.Precision ?? Options.Precision));
         return new InferQuery(this, statement, options?.Planner ?? Options.Planner, options?.Replan ?? Options.Replan, RowCountHints.ByTable(statement.Bound, options?.RowCounts));
     }
 
@@ -130,15 +130,15 @@ public sealed class InferSession : IAsyncDisposable, IDisposable
 
     // What a statement means depends on its text and on the tables and models there are. Their numbers are read first: whatever changes meanwhile makes the
     // statement one that nobody finds.
-    private Statement Bind(string sql, NullHandling nulls)
+    private Statement Bind(string sql, StatementSettings settings)
     {
         (long, long) version = (Database.Version, Models.Version);
-        if (Statements.Find(sql, nulls, version) is Statement known)
+        if (Statements.Find(sql, settings, version) is Statement known)
         {
             return known;
         }
-        Statement statement = new(SqlFrontend.Bind(sql, _catalog, nulls));
-        Statements.Add(sql, nulls, version, statement);
+        Statement statement = new(SqlFrontend.Bind(sql, _catalog, settings.Nulls) with { Precision = settings.Precision });
+        Statements.Add(sql, settings, version, statement);
         return statement;
     }
 

@@ -25,6 +25,7 @@ public enum Reference
 /// <param name="Rows">Joined rows compared.</param>
 /// <param name="MaxAbsError">Largest |a − b| over all finite output elements.</param>
 /// <param name="MaxErrorOverBound">Largest |a − b| divided by the element's error bound; at most 1 when ok.</param>
+/// <param name="MaxErrorBound">Largest error bound of an element: how far the query's precision may take it from the reference.</param>
 /// <param name="Planner">Planner whose placement was run.</param>
 /// <param name="Failure">What disagrees first, if anything does.</param>
 public sealed record ParityReport(
@@ -32,6 +33,7 @@ public sealed record ParityReport(
     [property: JsonPropertyName("rows")] long Rows,
     [property: JsonPropertyName("max_abs_error")] double MaxAbsError,
     [property: JsonPropertyName("max_error_over_bound")] double MaxErrorOverBound,
+    [property: JsonPropertyName("max_error_bound")] double MaxErrorBound,
     [property: JsonPropertyName("planner")] string Planner,
     [property: JsonPropertyName("failure"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Failure)
 {
@@ -42,5 +44,5 @@ public sealed record ParityReport(
 
     /// <summary>One line for people.</summary>
     public string ToText() => string.Create(CultureInfo.InvariantCulture,
-        $"{(Ok ? "ok" : "FAILED")}: {Rows} rows, planner {Planner}, max |error| {MaxAbsError:G3}, max error/bound {MaxErrorOverBound:G3}{(Failure is null ? "" : $"\n{Failure}")}");
+        $"{(Ok ? "ok" : "FAILED")}: {Rows} rows, planner {Planner}, max |error| {MaxAbsError:G3}, max error/bound {MaxErrorOverBound:G3}, largest bound {MaxErrorBound:G3}{(Failure is null ? "" : $"\n{Failure}")}");
 }

@@ -2,6 +2,11 @@ using InferF.Plan.Query;
 
 namespace InferF;
 
+/// <summary>What the meaning of a statement depends on beside its text.</summary>
+/// <param name="Nulls">What NULL in a model input means.</param>
+/// <param name="Precision">What partial results are kept in.</param>
+internal readonly record struct StatementSettings(NullHandling Nulls, Precision Precision);
+
 /// <summary>
 /// The statements a session was asked for last, by their texts, so that one that comes again is neither parsed, bound nor planned again. What is remembered is
 /// valid as long as the session has the tables and models that it had then. Thread-safe.
@@ -16,21 +21,21 @@ internal sealed class StatementCache
     private const int LongestText = 1 << 16;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Sql, NullHandling Nulls), LinkedListNode<Entry>> _entries = [];
+    private readonly Dictionary<(string Sql, StatementSettings Settings), LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byUse = [];
     private (long Tables, long Models) _version;
 
-    private sealed record Entry((string Sql, NullHandling Nulls) Key, Statement Statement);
+    private sealed record Entry((string Sql, StatementSettings Settings) Key, Statement Statement);
 
     /// <summary>A statement bound before under the same tables and models, or null.</summary>
     /// <param name="sql">Its text.</param>
-    /// <param name="nulls">What NULL in a model input means in it.</param>
+    /// <param name="settings">What its meaning depends on beside the text.</param>
     /// <param name="version">Numbers that change with the session's tables and models.</param>
-    public Statement? Find(string sql, NullHandling nulls, (long Tables, long Models) version)
+    public Statement? Find(string sql, StatementSettings settings, (long Tables, long Models) version)
     {
         lock (_gate)
         {
-            if (version != _version || !_entries.TryGetValue((sql, nulls), out LinkedListNode<Entry>? node))
+            if (version != _version || !_entries.TryGetValue((sql, settings), out LinkedListNode<Entry>? node))
             {
                 return null;
             }
@@ -42,10 +47,10 @@ internal sealed class StatementCache
 
     /// <summary>Remembers a statement.</summary>
     /// <param name="sql">Its text.</param>
-    /// <param name="nulls">What NULL in a model input means in it.</param>
+    /// <param name="settings">What its meaning depends on beside the text.</param>
     /// <param name="version">The version from before it was bound.</param>
     /// <param name="statement">The statement.</param>
-    public void Add(string sql, NullHandling nulls, (long Tables, long Models) version, Statement statement)
+    public void Add(string sql, StatementSettings settings, (long Tables, long Models) version, Statement statement)
     {
         if (sql.Length > LongestText)
         {
@@ -64,9 +69,9 @@ internal sealed class StatementCache
                 _byUse.Clear();
                 _version = version;
             }
-            if (!_entries.ContainsKey((sql, nulls)))
+            if (!_entries.ContainsKey((sql, settings)))
             {
-                _entries.Add((sql, nulls), _byUse.AddFirst(new Entry((sql, nulls), statement)));
+                _entries.Add((sql, settings), _byUse.AddFirst(new Entry((sql, settings), statement)));
             }
             Shrink();
         }

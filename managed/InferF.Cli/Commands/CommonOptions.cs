@@ -23,6 +23,12 @@ internal sealed class CommonOptions
 
     public Option<string> Nulls { get; } = new("--nulls") { Description = "NULL in a model input: error, nan or a number", DefaultValueFactory = _ => "error" };
 
+    public Option<string> Precision { get; } = new("--precision")
+    {
+        Description = "exact, or fast: partial results of wide layers in half precision; verify tells the error bound",
+        DefaultValueFactory = _ => "exact",
+    };
+
     public Option<int> Threads { get; } = new("--threads") { Description = "Worker threads; 0 is one per core" };
 
     public Option<string?> MemoryLimit { get; } = new("--memory-limit") { Description = "Most memory the engine may hold, e.g. 4GB" };
@@ -48,6 +54,7 @@ internal sealed class CommonOptions
         command.Options.Add(Constants.Option);
         command.Options.Add(Planner);
         command.Options.Add(Nulls);
+        command.Options.Add(Precision);
         command.Options.Add(Threads);
         command.Options.Add(MemoryLimit);
         command.Options.Add(SpillDirectory);
@@ -66,6 +73,7 @@ internal sealed class CommonOptions
             CacheLimit = parse.GetValue(CacheLimit),
             Planner = ParsePlanner(parse.GetValue(Planner)!),
             Nulls = OptionParser.ParseNulls(parse.GetValue(Nulls)!),
+            Precision = OptionParser.ParsePrecision(parse.GetValue(Precision)!),
             Calibration = parse.GetValue(Calibration),
         };
         InferSession session = InferSession.Open(options);

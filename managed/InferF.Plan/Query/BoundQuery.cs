@@ -144,6 +144,15 @@ public enum NullMode
 /// <summary>The user's choice for missing values; <see cref="ModelInput.TakesMissing"/> inputs take NaN whatever is chosen.</summary>
 public readonly record struct NullHandling(NullMode Mode, double Constant = 0);
 
+/// <summary>What partial results of wide sums are kept in between the joins.</summary>
+public enum Precision
+{
+    /// <summary>The type of the model's operator.</summary>
+    Exact,
+    /// <summary>Half precision (IEEE 754 binary16) where the operator is in single precision: half the bytes to gather, an error of 2⁻¹¹ of a partial result.</summary>
+    Fast,
+}
+
 /// <summary>One call of a model.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Inputs">By model input: its features in order; their widths sum up to the input's width (a width-unknown list is resolved before).</param>
@@ -189,4 +198,8 @@ public sealed record BoundQuery(
     ImmutableArray<OrderKey> OrderBy,
     long? Limit,
     long Offset,
-    NullHandling Nulls);
+    NullHandling Nulls)
+{
+    /// <summary>What partial results are kept in.</summary>
+    public Precision Precision { get; init; }
+}

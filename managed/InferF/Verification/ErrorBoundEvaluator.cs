@@ -23,12 +23,15 @@ internal sealed class ErrorBoundEvaluator
     private readonly BoundCache _cache;
     private readonly IReadOnlyList<Array> _inputs;
     private readonly int _rows;
+    private readonly Narrowing _narrowing;
 
     /// <summary>Prepares the evaluation of <paramref name="rows"/> rows.</summary>
     /// <param name="inputs">By model input: row-major <c>float[]</c>, <c>double[]</c>, <c>long[]</c> or <c>string[]</c>.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="cache">Shared between blocks of one model.</param>
-    public ErrorBoundEvaluator(IReadOnlyList<Array> inputs, int rows, BoundCache cache) => (_inputs, _rows, _cache) = (inputs, rows, cache);
+    /// <param name="narrowing">What one of the evaluations does to its partial results.</param>
+    public ErrorBoundEvaluator(IReadOnlyList<Array> inputs, int rows, BoundCache cache, Narrowing narrowing = default) =>
+        (_inputs, _rows, _cache, _narrowing) = (inputs, rows, cache, narrowing);
 
     /// <summary>The values (rows × width) of an expression and the bounds on their elements.</summary>
     /// <exception cref="InferFException">An id lies outside of its table, a divisor of integers is 0, or a text that must be a number is none.</exception>
@@ -56,13 +59,13 @@ internal sealed class ErrorBoundEvaluator
             ConcatExpr or SliceExpr or SelectColumnsExpr => ColumnBounds.Rearrange(expression, arguments, _rows),
             WhereExpr where => ColumnBounds.Where(where, arguments, _rows),
             ImputeExpr impute => ColumnBounds.Impute(impute, arguments[0], _cache.Doubles(impute.Imputed)),
-            LinearExpr linear => SumBounds.Linear(linear, arguments[0], _rows, _cache),
+            LinearExpr linear => SumBounds.Linear(linear, arguments[0], _rows, _cache, _narrowing.Of(linear)),
             MatrixProductExpr product => SumBounds.MatrixProduct(product, arguments[0], arguments[1], _rows),
             DistanceExpr distance => SumBounds.Distance(distance, arguments[0], _rows, _cache),
             UnaryExpr { Function: UnaryFunction.SoftmaxZero } => SoftmaxBounds.SkippingZeros(arguments[0], expression.Width),
             UnaryExpr unary => UnaryBounds.Evaluate(unary, arguments[0]),
-            BinaryExpr b => BinaryBounds.Evaluate(b, b.Function, b.IsUnsigned, arguments[0], arguments[1], _rows),
-            ConstantBinaryExpr b => BinaryBounds.Evaluate(b, arguments[0], _rows),
+            BinaryExpr b => _narrowing.Of(b).Widen(b, arguments, BinaryBounds.Evaluate(b, b.Function, b.IsUnsigned, arguments[0], arguments[1], _rows)),
+            ConstantBinaryExpr b => _narrowing.Of(b).Widen(b, arguments, BinaryBounds.Evaluate(b, arguments[0], _rows)),
             CastExpr cast => CastBounds.Evaluate(cast, arguments[0]),
             SoftmaxExpr softmax => SoftmaxBounds.Evaluate(softmax, arguments[0]),
             NormalizeExpr normalize => SoftmaxBounds.Normalize(normalize, arguments[0]),

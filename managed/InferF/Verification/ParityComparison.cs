@@ -12,6 +12,7 @@ internal sealed class ParityComparison(IReadOnlyList<ModelOutput> outputs)
     private string? _failure;
     private double _maxAbsError;
     private double _maxErrorOverBound;
+    private double _maxErrorBound;
 
     /// <summary>Runs the comparison.</summary>
     /// <param name="actual">InferF's rows.</param>
@@ -38,7 +39,7 @@ internal sealed class ParityComparison(IReadOnlyList<ModelOutput> outputs)
                 }
             }
         }
-        return new ParityReport(_failure is null, actual.Count, _maxAbsError, _maxErrorOverBound, planner, _failure);
+        return new ParityReport(_failure is null, actual.Count, _maxAbsError, _maxErrorOverBound, _maxErrorBound, planner, _failure);
     }
 
     private void Compare(ScoredRows.Row actual, ScoredRows.Row expected, int output)
@@ -69,6 +70,7 @@ internal sealed class ParityComparison(IReadOnlyList<ModelOutput> outputs)
         {
             return true;
         }
+        _maxErrorBound = Math.Max(_maxErrorBound, bound);
         if (!double.IsFinite(a) || !double.IsFinite(e))
         {
             return a.Equals(e);

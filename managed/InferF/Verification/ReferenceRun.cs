@@ -110,7 +110,8 @@ internal sealed class ReferenceRun : IDisposable
             }
             if (withBounds || reference is null)
             {
-                ErrorBoundEvaluator evaluator = new(inputs, count, _bounds);
+                Narrowing narrowing = new(_query.Precision == Precision.Fast ? tables : 0);
+                ErrorBoundEvaluator evaluator = new(inputs, count, _bounds, narrowing);
                 foreach (ModelOutput output in prediction.Model.Outputs)
                 {
                     Block block = evaluator.Evaluate(output.Expression);

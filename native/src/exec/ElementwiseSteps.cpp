@@ -6,6 +6,7 @@
 #include "kernel/Activation.h"
 #include "kernel/Binary.h"
 #include "kernel/Cast.h"
+#include "kernel/HalfPrecision.h"
 #include "kernel/LabelEncoder.h"
 #include "kernel/RowFunctions.h"
 #include "kernel/Unary.h"
@@ -366,6 +367,16 @@ std::unique_ptr<ProgramStep> makeCastStep(const proto::Cast& cast, StepOperand a
     });
   });
   return made;
+}
+
+std::unique_ptr<ProgramStep> makeNarrowStep(const proto::Value& value, StepOperand argument, StepOperand result) {
+  return makeStep([label = value.label(), argument, result](ChunkFrame& frame) {
+    bool fits = true;
+    forEachRun(read<float>(frame, argument), written<Half>(frame, result), frame.numRows,
+               [&fits](const float* in, Half* out, int64_t count) { fits = narrowToHalf(in, out, count) && fits; });
+    INFERF_USER_CHECK(fits, INFERF_ERROR_ARITHMETIC, "A partial result exceeds the range of half precision, which precision 'fast' keeps it in. Value: '",
+                      label, "', largest magnitude: ", kLargestHalf, ". Use precision 'exact', or scale the features");
+  });
 }
 
 std::unique_ptr<ProgramStep> makeLabelEncodeStep(const proto::LabelEncode& encode, StepOperand argument, StepOperand result,

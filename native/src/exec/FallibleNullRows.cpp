@@ -21,6 +21,7 @@ bool isFallible(const proto::Value& value) {
     case proto::Value::kCast:
     case proto::Value::kEmbedding:
     case proto::Value::kOnnxRun:
+    case proto::Value::kNarrow:
       return true;
     default:
       return false;

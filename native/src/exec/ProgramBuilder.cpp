@@ -154,7 +154,9 @@ void ProgramBuilder::addSum(uint32_t index, size_t costIndex) {
   Access access{.reads = {}, .write = matrixOf_.at(index), .overwritable = {}};
   std::vector<SumTerm> terms;
   for (const proto::Term& term : value(index).sum().terms()) {
-    SumTerm compiled{.leaves = {}, .hasWeight = term.has_weight(), .weight = term.weight(), .weightRow = term.weight_row()};
+    SumTerm compiled{.leaves = {},
+                     .isHalf = value(term.value()).type() == proto::ELEMENT_TYPE_FLOAT16,
+                     .hasWeight = term.has_weight(), .weight = term.weight(), .weightRow = term.weight_row()};
     const int64_t width = value(term.value()).width();
     if (term.has_weight()) {
       flatten(term.value(), 0, width, 0, compiled.leaves);

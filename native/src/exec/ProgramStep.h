@@ -14,9 +14,11 @@
 
 namespace inferf {
 
-/// Bytes between the rows of a value in memory: whole cache lines for rows of at least one, otherwise dense (opaque bytes hold numbers of 8 bytes).
+/// Bytes between the rows of a value in memory: whole cache lines for rows of at least one, otherwise dense (opaque bytes hold numbers of 8 bytes; sums
+/// step through rows of half precision in floats).
 inline int64_t rowStrideBytes(int elementType, int64_t width) {
-  const int64_t bytes = elementType == proto::ELEMENT_TYPE_BYTES ? (width + 7) / 8 * 8 : width * elementBytes(elementType);
+  const int64_t unit = elementType == proto::ELEMENT_TYPE_BYTES ? 8 : elementType == proto::ELEMENT_TYPE_FLOAT16 ? sizeof(float) : 1;
+  const int64_t bytes = (width * elementBytes(elementType) + unit - 1) / unit * unit;
   return bytes >= 64 ? (bytes + 63) / 64 * 64 : bytes;
 }
 

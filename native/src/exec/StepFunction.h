@@ -79,6 +79,7 @@ std::unique_ptr<ProgramStep> makeConstantBinaryStep(const proto::ConstantBinary&
                                                     const StepSource& source);
 std::unique_ptr<ProgramStep> makeWhereStep(const std::vector<StepOperand>& arguments, StepOperand result);
 std::unique_ptr<ProgramStep> makeCastStep(const proto::Cast& cast, StepOperand argument, StepOperand result);
+std::unique_ptr<ProgramStep> makeNarrowStep(const proto::Value& value, StepOperand argument, StepOperand result);
 std::unique_ptr<ProgramStep> makeLabelEncodeStep(const proto::LabelEncode& encode, StepOperand argument, StepOperand result,
                                                  const StepSource& source);
 

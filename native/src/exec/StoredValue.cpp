@@ -11,6 +11,8 @@ int32_t elementBytes(int elementType) {
       return sizeof(float);
     case proto::ELEMENT_TYPE_FLOAT64:
       return sizeof(double);
+    case proto::ELEMENT_TYPE_FLOAT16:
+      return sizeof(uint16_t);
     case proto::ELEMENT_TYPE_INT64:
       return sizeof(int64_t);
     case proto::ELEMENT_TYPE_BYTES:

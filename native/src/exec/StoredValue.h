@@ -7,7 +7,8 @@
 
 namespace inferf {
 
-/// Bytes of one element of a stored value, by proto::ElementType: float 4, double 8, int64_t 8, std::string_view 16, opaque bytes 1.
+/// Bytes of one element of a stored value, by proto::ElementType: float 4, double 8, half precision 2, int64_t 8, std::string_view 16,
+/// opaque bytes 1.
 int32_t elementBytes(int elementType);
 
 /// The matrix of one plan value for all rows of its node (or of one morsel): row-major, rows `stride` bytes apart, 64-byte aligned

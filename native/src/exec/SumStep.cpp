@@ -47,7 +47,7 @@ class SumStep final : public ProgramStep {
       for (const SumLeaf& leaf : term.leaves) {
         length += leaf.length;
       }
-      bytesPerRow += length * kBytes;
+      bytesPerRow += length * (term.isHalf ? static_cast<int64_t>(sizeof(Half)) : kBytes);
       flopsPerRow += term.hasWeight ? 2 * length * width_ : width_;
       weights_.push_back(term.hasWeight ? &tensors.packed(term.weight, term.weightRow, static_cast<uint32_t>(length), T{}) : nullptr);
     }
@@ -62,12 +62,14 @@ class SumStep final : public ProgramStep {
         addItems(frame, leaf, weights_[t], element, items);
         element += leaf.length;
       }
+      items.back().isHalf = terms_[t].isHalf;
     }
     const Matrix<T> out = frame.matrix<T>(matrix_, width_);
     // Memory of matrices and stored values spans whole strides.
     const int64_t padded = bias_.size();
     const bool rowsArePadded = out.stride >= padded && std::all_of(items.begin(), items.end(), [padded](const SumItem<T>& item) {
-                                 return item.weights != nullptr || item.rows.stride >= padded;
+                                 const int64_t elements = item.isHalf ? 2 * item.rows.stride : item.rows.stride;
+                                 return item.weights != nullptr || elements >= padded;
                                });
     sumTerms(SumArguments<T>{.items = items,
                              .width = width_,

@@ -24,6 +24,7 @@ struct SumLeaf {
 /// A term of a Sum after concatenations and slices have been resolved: leaves in order. Only weighted terms have more than one.
 struct SumTerm {
   std::vector<SumLeaf> leaves;
+  bool isHalf = false;  // FLOAT16; without a weight, all of the value
   bool hasWeight = false;
   uint32_t weight = 0;
   uint32_t weightRow = 0;

@@ -190,6 +190,8 @@ std::unique_ptr<ProgramStep> makeValueStep(const proto::Value& value, const std:
       return makeOnnxRunStep(value, arguments, result, source);
     case proto::Value::kOnnxOutput:
       return makeOnnxOutputStep(value.onnx_output(), arguments[0], result, source);
+    case proto::Value::kNarrow:
+      return makeNarrowStep(value, arguments[0], result);
     default:
       throw EngineError(INFERF_ERROR_INTERNAL, ErrorKind::kInternal, "A value has a kind that the plan's validation should have refused.");
   }

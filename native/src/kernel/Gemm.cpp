@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "base/Error.h"
 
@@ -94,6 +95,13 @@ HWY_INLINE V Activate(D d, V v, LinearActivation activation, T alpha) {
   return v;
 }
 
+/// Elements [column, …) of a row of Half, as floats.
+template <class D>
+HWY_INLINE hn::Vec<D> LoadHalf(D d, const float* row, int64_t column) {
+  const hn::Rebind<hwy::float16_t, D> half;
+  return hn::PromoteTo(d, hn::LoadU(half, reinterpret_cast<const hwy::float16_t*>(row) + column));
+}
+
 /// R rows x kVectors vectors of accumulators as named members: compilers keep these in registers, unlike arrays of vectors.
 template <class D, int R, int kVectors>
 struct Tile {
@@ -124,6 +132,14 @@ struct Tile {
     }
     rest.Add(d, rows + 1, column, lanes);
   }
+  /// Rows of Half behind pointers to floats.
+  HWY_INLINE void AddHalf(D d, const T* const* rows, int64_t column, int64_t lanes) {
+    first = hn::Add(first, LoadHalf(d, rows[0], column));
+    if constexpr (kVectors == 2) {
+      second = hn::Add(second, LoadHalf(d, rows[0], column + lanes));
+    }
+    rest.AddHalf(d, rows + 1, column, lanes);
+  }
   HWY_INLINE void MultiplyAdd(D d, const T* const* rows, int64_t k, V a, V b) {
     const V x = hn::Set(d, rows[0][k]);
     first = hn::MulAdd(x, a, first);
@@ -148,6 +164,7 @@ struct Tile<D, 0, kVectors> {
   HWY_INLINE void Load(D, const T* const*, int64_t, int64_t) {}
   HWY_INLINE void Fill(V, V) {}
   HWY_INLINE void Add(D, const T* const*, int64_t, int64_t) {}
+  HWY_INLINE void AddHalf(D, const T* const*, int64_t, int64_t) {}
   HWY_INLINE void MultiplyAdd(D, const T* const*, int64_t, V, V) {}
   HWY_INLINE void Store(D, T* const*, int64_t, int64_t, LinearActivation, T) const {}
 };
@@ -170,6 +187,12 @@ HWY_INLINE int64_t ItemEnd(const SumArguments<T>& arguments, const Pass& pass, s
   return t == pass.lastItem ? pass.lastEnd : arguments.items[t].length;
 }
 
+/// Bytes of an element of the item's rows.
+template <typename T>
+HWY_INLINE int64_t ElementBytes(const SumItem<T>& item) {
+  return static_cast<int64_t>(item.isHalf ? sizeof(Half) : sizeof(T));
+}
+
 /// All items of the pass on one tile. `outColumn` is `column`, or 0 where `rows.out` and the unweighted items are staged copies.
 template <int kVectors, typename T>
 HWY_INLINE void SumTile(const SumArguments<T>& arguments, const Pass& pass, const BlockRows<T>& rows, int64_t column, int64_t outColumn) {
@@ -187,6 +210,12 @@ HWY_INLINE void SumTile(const SumArguments<T>& arguments, const Pass& pass, cons
     const SumItem<T>& item = arguments.items[t];
     const T* const* x = rows.items[t - pass.firstItem];
     if (item.weights == nullptr) {
+      if constexpr (std::is_same_v<T, float>) {
+        if (item.isHalf) {
+          tile.AddHalf(d, x, outColumn, lanes);
+          continue;
+        }
+      }
       tile.Add(d, x, outColumn, lanes);
       continue;
     }
@@ -218,8 +247,10 @@ HWY_NOINLINE void SumStagedTile(const SumArguments<T>& arguments, const Pass& pa
   for (size_t t = pass.firstItem; t <= pass.lastItem; ++t) {
     if (arguments.items[t].weights == nullptr) {
       const size_t slot = t - pass.firstItem;
+      const int64_t size = ElementBytes(arguments.items[t]);
       for (int r = 0; r < kTileRows; ++r) {
-        std::memcpy(staged[slot][r], rows.items[slot][r] + column, bytes);
+        const auto* from = reinterpret_cast<const uint8_t*>(rows.items[slot][r]) + column * size;
+        std::memcpy(staged[slot][r], from, static_cast<size_t>((arguments.width - column) * size));
         rows.items[slot][r] = staged[slot][r];
       }
     }
@@ -247,7 +278,7 @@ HWY_INLINE void FindRows(const SumArguments<T>& arguments, const Pass& pass, int
 /// Requests the part of the gathered rows `rows` that tile number `tile` of their block will read.
 template <typename T>
 HWY_INLINE void PrefetchTile(const SumArguments<T>& arguments, const Pass& pass, const BlockRows<T>& rows, int64_t tile) {
-  constexpr int64_t kLine = 64 / sizeof(T);
+  constexpr int64_t kLine = 64;
   const int64_t width = 2 * Lanes<T>();
   for (size_t t = pass.firstItem; t <= pass.lastItem; ++t) {
     const SumItem<T>& item = arguments.items[t];
@@ -255,10 +286,13 @@ HWY_INLINE void PrefetchTile(const SumArguments<T>& arguments, const Pass& pass,
       continue;
     }
     const int64_t length = item.weights == nullptr ? arguments.width : item.length;
+    const int64_t size = ElementBytes(item);
     const T* const* pointers = rows.items[t - pass.firstItem];
-    for (int64_t column = tile * width; column < std::min((tile + 1) * width, length); column += kLine) {
+    // A tile of halves may be part of a line that the tile before it has requested.
+    const int64_t end = std::min((tile + 1) * width, length) * size;
+    for (int64_t byte = (tile * width * size + kLine - 1) / kLine * kLine; byte < end; byte += kLine) {
       for (int r = 0; r < kTileRows; ++r) {
-        hwy::Prefetch(pointers[r] + column);
+        hwy::Prefetch(reinterpret_cast<const uint8_t*>(pointers[r]) + byte);
       }
     }
   }
@@ -406,7 +440,7 @@ void SumDots(const SumArguments<T>& arguments) {
         T addends[kDotRows];
         if (item.weights == nullptr) {
           for (int r = 0; r < kDotRows; ++r) {
-            addends[r] = x[r][j];
+            addends[r] = item.isHalf ? static_cast<T>(widenHalf(reinterpret_cast<const Half*>(x[r])[j])) : x[r][j];
           }
         } else {
           Dot<kDotRows>(x, item.weights->column(j) + item.weightBegin, item.length, addends);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include "kernel/HalfPrecision.h"
 #include "kernel/PackedWeights.h"
 #include "kernel/RowsView.h"
 
@@ -19,6 +20,8 @@ struct SumItem {
   int64_t weightBegin = 0;
   int64_t length = 0;
   RowsView<T> rows;
+  /// Rows of Half instead, without weights, of a float sum: `rows` points at their bytes, its stride counts floats.
+  bool isHalf = false;
 };
 
 /// activation(bias + sum of items) for `numRows` rows.
@@ -56,7 +59,7 @@ void sumTermsScalar(const SumArguments<T>& arguments, std::span<const T* const> 
         const SumItem<T>& item = arguments.items[t];
         const T* x = item.rows.row(i);
         if (item.weights == nullptr) {
-          sum += x[j];
+          sum += item.isHalf ? static_cast<T>(widenHalf(reinterpret_cast<const Half*>(x)[j])) : x[j];
           continue;
         }
         for (int64_t k = 0; k < item.length; ++k) {

@@ -35,6 +35,7 @@ void checkTensors(const proto::PlanFragment& fragment) {
     const PlanPath path = root.at("tensors", i);
     INFERF_PLAN_CHECK(proto::ElementType_IsValid(tensor.type()) && tensor.type() != proto::ELEMENT_TYPE_UNSPECIFIED, path.field("type"),
                       "the element type is unknown. Actual: ", static_cast<int>(tensor.type()));
+    INFERF_PLAN_CHECK(tensor.type() != proto::ELEMENT_TYPE_FLOAT16, path.field("type"), "a tensor has no half precision");
     INFERF_PLAN_CHECK(tensor.rows() >= 1 && tensor.columns() >= 1 && uint64_t{tensor.rows()} * tensor.columns() <= kMaxTensorSize, path,
                       "the size is out of range. Expected: 1 to ", kMaxTensorSize, " elements, actual: ", tensor.rows(), " x ",
                       tensor.columns());

@@ -48,6 +48,7 @@ const proto::Value& checkValueReference(const proto::PlanFragment& fragment, con
   INFERF_PLAN_CHECK(tree.isAncestorOrSelf(node, result.node()), path, "values[", value, "] is computed at nodes[", result.node(),
                     "], which is not under nodes[", node, "]");
   INFERF_PLAN_CHECK(result.type() != proto::ELEMENT_TYPE_BYTES, path, "only onnx_output reads opaque bytes");
+  INFERF_PLAN_CHECK(result.type() != proto::ELEMENT_TYPE_FLOAT16, path, "only a sum reads FLOAT16");
   return result;
 }
 

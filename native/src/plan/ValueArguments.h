@@ -102,6 +102,9 @@ void forEachArgument(const proto::Value& value, Visit&& visit) {
     case proto::Value::kOnnxOutput:
       visit(value.onnx_output().run());
       break;
+    case proto::Value::kNarrow:
+      visit(value.narrow().value());
+      break;
     case proto::Value::kLoadColumns:
     case proto::Value::kConstant:
     case proto::Value::KIND_NOT_SET:

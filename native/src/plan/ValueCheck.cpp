@@ -19,6 +19,8 @@ class ValueChecker : private ValueUnderCheck {
                       "the element type is unknown. Actual: ", static_cast<int>(value_.type()));
     INFERF_PLAN_CHECK(value_.type() != proto::ELEMENT_TYPE_BYTES || value_.has_onnx_run(), path.field("type"),
                       "only onnx_run gives opaque bytes");
+    INFERF_PLAN_CHECK((value_.type() == proto::ELEMENT_TYPE_FLOAT16) == value_.has_narrow(), path.field("type"),
+                      "narrow gives FLOAT16, and nothing else does. Actual: ", proto::ElementType_Name(value_.type()));
     const uint32_t maxWidth = value_.type() == proto::ELEMENT_TYPE_BYTES ? kMaxOnnxRowBytes : kMaxValueWidth;
     INFERF_PLAN_CHECK(value_.width() >= 1 && value_.width() <= maxWidth, path.field("width"),
                       "the width is out of range. Expected: 1 to ", maxWidth, ", actual: ", value_.width());
@@ -82,6 +84,8 @@ class ValueChecker : private ValueUnderCheck {
         return checkOnnxRun(*this, value_.onnx_run(), path.field("onnx_run"));
       case proto::Value::kOnnxOutput:
         return checkOnnxOutput(*this, value_.onnx_output(), path.field("onnx_output"));
+      case proto::Value::kNarrow:
+        return checkNarrow(value_.narrow(), path.field("narrow"));
       default:
         INFERF_PLAN_CHECK(false, path, "the value has no known kind");
     }
@@ -156,8 +160,11 @@ class ValueChecker : private ValueUnderCheck {
   }
 
   void checkTerm(const proto::Term& term, const PlanPath& path) const {
-    const proto::Value& value = argument(term.value(), path.field("value"));
-    checkSameType(value.type(), path.field("value"));
+    const bool mayBeNarrow = !term.has_weight() && value_.type() == proto::ELEMENT_TYPE_FLOAT32;
+    const proto::Value& value = mayBeNarrow ? anyArgument(term.value(), path.field("value")) : argument(term.value(), path.field("value"));
+    if (!mayBeNarrow || value.type() != proto::ELEMENT_TYPE_FLOAT16) {
+      checkSameType(value.type(), path.field("value"));
+    }
     if (!term.has_weight()) {
       INFERF_PLAN_CHECK(value.width() == value_.width(), path.field("value"), "a term without a weight must be as wide as the sum. Expected: ",
                         value_.width(), ", actual: ", value.width());
@@ -172,6 +179,14 @@ class ValueChecker : private ValueUnderCheck {
     INFERF_PLAN_CHECK(uint64_t{term.weight_row()} + value.width() <= weight.rows(), path.field("weight_row"),
                       "the weight has too few rows. Expected: weight_row + width of at most ", weight.rows(), ", actual: ",
                       term.weight_row(), " + ", value.width());
+  }
+
+  void checkNarrow(const proto::Narrow& narrow, const PlanPath& path) const {
+    const PlanPath valuePath = path.field("value");
+    const proto::Value& value = argument(narrow.value(), valuePath);
+    INFERF_PLAN_CHECK(value.type() == proto::ELEMENT_TYPE_FLOAT32, valuePath, "only FLOAT32 is narrowed. Actual: ",
+                      proto::ElementType_Name(value.type()));
+    checkWidth(value.width(), path);
   }
 
   void checkImpute(const proto::Impute& impute, const PlanPath& path) const {

@@ -14,6 +14,7 @@ const proto::Value& ValueUnderCheck::anyArgument(uint32_t argument, const PlanPa
 const proto::Value& ValueUnderCheck::argument(uint32_t argument, const PlanPath& path) const {
   const proto::Value& value = anyArgument(argument, path);
   INFERF_PLAN_CHECK(value.type() != proto::ELEMENT_TYPE_BYTES, path, "only onnx_output reads opaque bytes");
+  INFERF_PLAN_CHECK(value.type() != proto::ELEMENT_TYPE_FLOAT16, path, "only a term without a weight, of a FLOAT32 sum, reads FLOAT16");
   return value;
 }
 

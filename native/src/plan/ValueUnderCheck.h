@@ -37,9 +37,9 @@ class ValueUnderCheck {
   const PlanTree& tree() const { return tree_; }
   const proto::Value& value() const { return value_; }
 
-  /// An argument that comes before the value and is computed at its node or below. Opaque bytes are no argument.
+  /// An argument that comes before the value and is computed at its node or below. Opaque bytes and FLOAT16 are no argument.
   const proto::Value& argument(uint32_t argument, const PlanPath& path) const;
-  /// The same, for the one operator that takes opaque bytes.
+  /// The same, for the operators that take them.
   const proto::Value& anyArgument(uint32_t argument, const PlanPath& path) const;
 
   /// A tensor that is no opaque bytes.

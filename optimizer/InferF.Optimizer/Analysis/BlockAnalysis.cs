@@ -19,7 +19,7 @@ internal static class BlockAnalysis
     /// <summary>Analyses every prediction. Predictions of one model over the same inputs share their values.</summary>
     public static AnalyzedQuery Analyze(BoundQuery query)
     {
-        ValueFactory factory = new(TableSet.First(query.Tables.Length));
+        ValueFactory factory = new(TableSet.First(query.Tables.Length), query.Precision);
         CoverageReport coverage = new(query);
         List<AnalyzedPrediction> analyzed = [];
         for (int i = 0; i < query.Predictions.Length; i++)

@@ -30,4 +30,7 @@ internal sealed record SumForm(ElementType Type, int Width, ImmutableArray<SumTe
 {
     /// <inheritdoc/>
     public override TableSet Tables => Terms.Aggregate(TableSet.Empty, (set, term) => set | term.Value.Tables);
+
+    /// <summary>True for a sum of products with weights and of whole values; false if it comes from a reduction or a distance, whose parts nothing but the sum is made of.</summary>
+    public bool IsLinear { get; init; } = true;
 }

@@ -26,7 +26,7 @@ internal sealed class BlockRules(ValueFactory factory)
         LinearExpr linear => Linear(linear, arguments[0]),
         SelectColumnsExpr select => ColumnRules.Select(select, Blocks(arguments[0], expression), factory),
         UnaryExpr unary when arguments[0] is SumForm sum && ActivationOf(unary.Function) is Proto.Activation activation =>
-            ConcatForm.Local(ValueFactory.Sum(sum, activation, unary.Alpha, unary.Origin)),
+            ConcatForm.Local(factory.Sum(sum, activation, unary.Alpha, unary.Origin)),
         UnaryExpr { Function: UnaryFunction.SoftmaxZero } => Barrier(expression, arguments),
         UnaryExpr or CastExpr or OneHotExpr or LabelEncodeExpr or EmbeddingExpr => ByBlock(expression, Blocks(arguments[0], expression), (x, _) => expression.With([x])),
         ImputeExpr impute => ByBlock(
@@ -52,7 +52,7 @@ internal sealed class BlockRules(ValueFactory factory)
                 ConcatForm { Blocks: [ModelValue only] } => only,
                 ConcatForm concat => factory.Concat(concat.Blocks, concat.Whole, origin),
                 SumForm { Terms: [{ Weight: null } term], Bias: null } => term.Value,
-                _ => ValueFactory.Sum((SumForm)form, Proto.Activation.None, 0, origin),
+                _ => factory.Sum((SumForm)form, Proto.Activation.None, 0, origin),
             };
             _finished.Add(form, value);
         }
@@ -149,7 +149,7 @@ internal sealed class BlockRules(ValueFactory factory)
             outer.Width,
             [.. inner.Terms.Select(term => term with { Weight = term.Weight is null ? outer.Weight : Product(term.Weight) })],
             [.. inner.Wholes.Select(whole => new LinearWhole(whole.Value, whole.Weight is null ? outer.Weight : Product(whole.Weight)))],
-            ConstantAlgebra.Add(outer.Bias, bias, 1, outer.Type, outer.Width));
+            ConstantAlgebra.Add(outer.Bias, bias, 1, outer.Type, outer.Width)) { IsLinear = inner.IsLinear };
     }
 
     private BlockForm ConstantBinary(ConstantBinaryExpr binary, BlockForm argument)
@@ -258,7 +258,7 @@ internal sealed class BlockRules(ValueFactory factory)
             start += block.Width;
         }
         LinearWhole whole = new(factory.Apply(rebuild(ValueFactory.Placeholder(argument.Whole), 0), argument.Whole), null);
-        return new SumForm(expression.Type, expression.Width, terms.MoveToImmutable(), [whole], null);
+        return new SumForm(expression.Type, expression.Width, terms.MoveToImmutable(), [whole], null) { IsLinear = false };
     }
 
     private static SumForm? AsSum(BlockForm form) => form switch
@@ -273,7 +273,7 @@ internal sealed class BlockRules(ValueFactory factory)
         first.Width,
         [.. first.Terms, .. second.Terms.Select(term => term with { Whole = term.Whole < 0 ? -1 : term.Whole + first.Wholes.Length })],
         [.. first.Wholes, .. second.Wholes],
-        ConstantAlgebra.Add(first.Bias, second.Bias, 1, first.Type, first.Width));
+        ConstantAlgebra.Add(first.Bias, second.Bias, 1, first.Type, first.Width)) { IsLinear = first.IsLinear && second.IsLinear };
 
     private static Proto.Activation? ActivationOf(UnaryFunction function) => function switch
     {

@@ -47,6 +47,9 @@ internal sealed record SumOperation(
     /// <inheritdoc/>
     public override ImmutableArray<TableSet> Groups { get; } = [.. Terms.Select(term => term.Value.Tables).Distinct()];
 
+    /// <summary>True if partial results of build sides are kept in half precision.</summary>
+    public bool IsNarrow { get; init; }
+
     /// <inheritdoc/>
     public override ImmutableArray<ModelValue> InputsOf(TableSet group) => [.. Terms.Where(term => term.Value.Tables == group).Select(term => term.Value)];
 }

@@ -8,8 +8,12 @@ namespace InferF.Optimizer.Analysis;
 
 /// <summary>Makes <see cref="ModelValue"/>s; equal loads of raw columns become one object. One factory serves all predictions of a query.</summary>
 /// <param name="allTables">Every table of the query.</param>
-internal sealed class ValueFactory(TableSet allTables)
+/// <param name="precision">What partial results of wide sums are kept in.</param>
+internal sealed class ValueFactory(TableSet allTables, Precision precision = Precision.Exact)
 {
+    // Two cache lines in single precision: of a narrower sum, half precision saves no line.
+    private const int LeastNarrowWidth = 32;
+
     private readonly Dictionary<string, ModelValue> _loads = [];
 
     /// <summary>Every table of the query.</summary>
@@ -119,8 +123,12 @@ internal sealed class ValueFactory(TableSet allTables)
     }
 
     /// <summary>A finished sum.</summary>
-    public static ModelValue Sum(SumForm form, Proto.Activation activation, float alpha, string origin) =>
-        new(new SumOperation(form.Terms, form.Wholes, form.Bias, activation, alpha), form.Type, form.Width, form.Tables, [.. form.Terms.Select(t => t.Value)], origin);
+    public ModelValue Sum(SumForm form, Proto.Activation activation, float alpha, string origin)
+    {
+        bool isNarrow = precision == Precision.Fast && form.IsLinear && form.Type == ElementType.Float32 && form.Width >= LeastNarrowWidth;
+        SumOperation sum = new(form.Terms, form.Wholes, form.Bias, activation, alpha) { IsNarrow = isNarrow };
+        return new ModelValue(sum, form.Type, form.Width, form.Tables, [.. form.Terms.Select(t => t.Value)], origin);
+    }
 
     private static bool CanJoin(ModelValue left, ModelValue right, bool acrossTables) =>
         left.Operation is LoadOperation a && right.Operation is LoadOperation b && left.Type == right.Type && a.Nulls == b.Nulls

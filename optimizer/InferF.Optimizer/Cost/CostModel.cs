@@ -80,6 +80,10 @@ internal sealed class CostModel(RelationalPlan relations, MachineConstants machi
                 flops = TreeCost.Flops(tree);
                 seconds += rows * TreeCost.Seconds(tree, value, machine);
             }
+            else if (value.IsNarrow)
+            {
+                seconds += rows * value.Width * machine.SecondsPerElement;
+            }
             else if (value.Source.Operation is LoadOperation load)
             {
                 seconds += LoadSeconds(load, value.Source.Type, value.Node);
@@ -136,6 +140,18 @@ internal sealed class CostModel(RelationalPlan relations, MachineConstants machi
         double touched = Math.Max(1, relations[node].Rows) * rowBytes;
         return relations.IsStreamed(node) || touched <= ReusedBytes ? written : written + touched * machine.SecondsPerFreshByte;
     }
+
+    /// <summary>Bytes of one row of a partial result of a sum or tree ensemble at a node.</summary>
+    public double PartialBytes(ModelValue value, int node) => value.Operation switch
+    {
+        TreeOperation trees => trees.MaskWords * (double)sizeof(long),
+        SumOperation { IsNarrow: true } when !relations.IsStreamed(node) => value.Width * (double)PlacedValue.NarrowBytes,
+        _ => value.RowBytes,
+    };
+
+    /// <summary>Storing a partial result for a later node, and narrowing it if that is what is stored.</summary>
+    public double StorePartialSeconds(ModelValue value, int node) => StoreSeconds(node, PartialBytes(value, node))
+        + (value.Operation is SumOperation { IsNarrow: true } && !relations.IsStreamed(node) ? Rows(node) * value.Width * machine.SecondsPerElement : 0);
 
     /// <summary>One term of a sum over the rows of a node: a product with a weight matrix, or the addition of a finished partial result.</summary>
     public double TermSeconds(int inputWidth, int width, bool isWeighted, int node) =>

@@ -108,13 +108,18 @@ internal sealed class PlanWriter
         Proto.Value value = new()
         {
             Node = (uint)placed.Node,
-            Type = OperatorWriter.Type(placed.Type),
+            Type = placed.IsNarrow ? Proto.ElementType.Float16 : OperatorWriter.Type(placed.Type),
             Width = (uint)placed.Width,
             Label = ValueLabels.LabelOf(placed, _query),
         };
         if (placed.Tree is PlacedTree tree)
         {
             _trees.Write(value, tree, placed.Arguments);
+            return value;
+        }
+        if (placed.IsNarrow)
+        {
+            value.Narrow = new Proto.Narrow { Value = (uint)placed.Arguments[0].Index };
             return value;
         }
         switch (placed.Source.Operation)

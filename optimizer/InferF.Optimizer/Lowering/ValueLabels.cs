@@ -12,12 +12,12 @@ internal static class ValueLabels
     public static string LabelOf(PlacedValue value, BoundQuery query)
     {
         string origin = value.Source.Operation is LoadOperation ? "features" : value.Source.Origin;
-        string part = value.IsPartial ? " partial" : "";
+        string part = (value.IsPartial ? " partial" : "") + (value.IsNarrow ? " in half precision" : "");
         return $"{origin}{part} {{{Names(value.Tables, query)}}}".TrimStart();
     }
 
     /// <summary>Kind of operator, e.g. <c>Sum</c>.</summary>
-    public static string OperatorOf(PlacedValue value) => value.Tree is PlacedTree tree ? OperatorOf(tree.Role) : value.Source.Operation switch
+    public static string OperatorOf(PlacedValue value) => value.Tree is PlacedTree tree ? OperatorOf(tree.Role) : value.IsNarrow ? "Narrow" : value.Source.Operation switch
     {
         SumOperation => "Sum",
         LoadOperation => "LoadColumns",

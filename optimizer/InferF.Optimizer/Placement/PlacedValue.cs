@@ -63,6 +63,12 @@ internal sealed class PlacedValue
     /// <summary>True for a result of only some of its source's groups.</summary>
     public bool IsPartial { get; init; }
 
+    /// <summary>Bytes of an element in half precision.</summary>
+    public const int NarrowBytes = 2;
+
+    /// <summary>True for its argument, a partial sum, in half precision.</summary>
+    public bool IsNarrow { get; init; }
+
     /// <summary>True if it is read at another node or by an output, so that all of its rows are stored.</summary>
     public bool Escapes { get; set; }
 
@@ -73,5 +79,5 @@ internal sealed class PlacedValue
     public int Width => Tree is { IsMask: true } && Source.Operation is TreeOperation trees ? trees.MaskWords : Source.Width;
 
     /// <summary>Bytes of one row.</summary>
-    public int RowBytes => Width * ModelValue.ElementBytes(Type);
+    public int RowBytes => Width * (IsNarrow ? NarrowBytes : ModelValue.ElementBytes(Type));
 }

@@ -57,12 +57,11 @@ internal sealed class PlacementSpace
             }
             return;
         }
-        long partialBytes = grouped is TreeOperation trees ? trees.MaskWords * (long)sizeof(long) : user.RowBytes;
         foreach (TableSet group in grouped.Groups)
         {
             AddUnit([new PinKey(user, group)], group);
             ImmutableArray<ModelValue> inputs = grouped.InputsOf(group);
-            if (inputs.Sum(input => (long)input.RowBytes) < partialBytes)
+            if (inputs.Sum(input => (long)input.RowBytes) < _cost.PartialBytes(user, _relations.LowestCovering(group)))
             {
                 // Narrow inputs of a wide layer: handing the inputs over costs less than handing the partial result over.
                 AddValues(inputs);

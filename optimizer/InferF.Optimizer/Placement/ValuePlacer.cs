@@ -18,6 +18,7 @@ internal sealed partial class ValuePlacer
     private readonly PlacementChoice _choice;
     private readonly List<PlacedValue> _values = [];
     private readonly Dictionary<(ModelValue Value, int Node), PlacedValue> _placed = [];
+    private readonly Dictionary<PlacedValue, PlacedValue> _narrowed = [];
 
     private ValuePlacer(RelationalPlan relations, ValueFactory factory, PlacementChoice choice) => (_relations, _factory, _choice) = (relations, factory, choice);
 
@@ -129,13 +130,13 @@ internal sealed partial class ValuePlacer
     {
         (List<PlacedValue> arriving, List<TableSet> own) =
             Partials(value, sum, node, (pin, groups, partials) => PartialSum(value, sum, pin, groups, partials));
-        ImmutableArray<PlacedTerm> terms = [.. arriving.Select(partial => Handed(partial, node)), .. OwnTerms(sum, own, node)];
+        ImmutableArray<PlacedTerm> terms = [.. arriving.Select(partial => Handed(value, sum, partial, node)), .. OwnTerms(sum, own, node)];
         return Emit(value, node, [], new PlacedSum(terms, sum.Bias, sum.Activation, sum.Alpha), value.Tables);
     }
 
     private PlacedValue PartialSum(ModelValue value, SumOperation sum, int node, List<TableSet> groups, List<PlacedValue> arriving)
     {
-        ImmutableArray<PlacedTerm> terms = [.. arriving.Select(partial => Handed(partial, node)), .. OwnTerms(sum, groups, node)];
+        ImmutableArray<PlacedTerm> terms = [.. arriving.Select(partial => Handed(value, sum, partial, node)), .. OwnTerms(sum, groups, node)];
         if (arriving.Count == 0 && terms is [{ Weight: null } only])
         {
             return only.Value;
@@ -144,10 +145,25 @@ internal sealed partial class ValuePlacer
         return Emit(value, node, [], new PlacedSum(terms, null, Proto.Activation.None, 0), tables, isPartial: true);
     }
 
-    private static PlacedTerm Handed(PlacedValue partial, int node)
+    private PlacedTerm Handed(ModelValue value, SumOperation sum, PlacedValue partial, int node)
     {
-        partial.Escapes |= partial.Node != node;
-        return new PlacedTerm(partial, null, 0);
+        PlacedValue handed = sum.IsNarrow && partial.Node != node && !_relations.IsStreamed(partial.Node) ? Narrowed(value, partial) : partial;
+        handed.Escapes |= partial.Node != node;
+        return new PlacedTerm(handed, null, 0);
+    }
+
+    private PlacedValue Narrowed(ModelValue value, PlacedValue partial)
+    {
+        if (!_narrowed.TryGetValue(partial, out PlacedValue? narrowed))
+        {
+            narrowed = new PlacedValue
+            {
+                Index = _values.Count, Node = partial.Node, Source = value, Arguments = [partial], Tables = partial.Tables, IsPartial = true, IsNarrow = true,
+            };
+            _values.Add(narrowed);
+            _narrowed.Add(partial, narrowed);
+        }
+        return narrowed;
     }
 
     // The terms of some groups, computed at `node`: undivided products where all of their parts are here, otherwise adjacent loads as one.

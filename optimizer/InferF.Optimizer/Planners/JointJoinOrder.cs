@@ -97,7 +97,7 @@ internal sealed class JointJoinOrder : JoinOrder
     {
         GroupedOperation grouped = (GroupedOperation)stage.Operation;
         double width = grouped is TreeOperation trees ? trees.MaskWords : stage.Width;
-        double bytes = grouped is TreeOperation ? width * sizeof(long) : stage.RowBytes;
+        double bytes = width * (grouped is TreeOperation ? sizeof(long) : grouped is SumOperation { IsNarrow: true } ? PlacedValue.NarrowBytes : ModelValue.ElementBytes(stage.Type));
         ImmutableArray<JointTable>.Builder tables = ImmutableArray.CreateBuilder<JointTable>(graph.Count);
         for (int vertex = 0; vertex < graph.Count; vertex++)
         {

@@ -167,6 +167,10 @@ class TestModel {
       v.mutable_unary()->set_alpha(0.5f);
     });
   }
+  uint32_t narrow(uint32_t node, uint32_t argument) {
+    return value(node, fragment_.values(static_cast<int>(argument)).width(), [&](Value& v) { v.mutable_narrow()->set_value(argument); },
+                 proto::ELEMENT_TYPE_FLOAT16);
+  }
   uint32_t concat(uint32_t node, std::vector<uint32_t> parts) {
     uint32_t width = 0;
     for (const uint32_t part : parts) {

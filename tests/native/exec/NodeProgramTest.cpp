@@ -82,7 +82,7 @@ struct Perceptron {
   static constexpr uint32_t kDim = 20;
   static constexpr uint32_t kHidden = 48;
 
-  explicit Perceptron(bool factorized) {
+  explicit Perceptron(bool factorized, bool narrow = false) {
     model.addColumn<float>(0, TypeId::kFloat32, randomFloats(1, kFactRows * kOwn), kOwn);
     model.addColumn<float>(1, TypeId::kFloat32, randomFloats(2, kDimRows * kDim), kDim);
     const uint32_t w1 = model.floats(kOwn + kDim, randomFloats(3, (kOwn + kDim) * kHidden));
@@ -93,6 +93,7 @@ struct Perceptron {
     if (factorized) {
       const uint32_t dim = model.load(TestModel::kDimNode, kDim, {{1, 0}}, proto::ELEMENT_TYPE_FLOAT32, 0.25);
       partial = model.sum(TestModel::kDimNode, kHidden, {{dim, w1, kOwn}});
+      partial = narrow ? model.narrow(TestModel::kDimNode, partial) : partial;
       const uint32_t own = model.load(TestModel::kRoot, kOwn, {{0, 0}});
       hidden = model.sum(TestModel::kRoot, kHidden, {{own, w1, 0}, {partial}}, b1, proto::ACTIVATION_RELU);
     } else {
@@ -146,9 +147,29 @@ TEST(NodeProgramTest, FactorizedEqualsPlain) {
   }
 }
 
+TEST(NodeProgramTest, PartialResultsInHalfPrecision) {
+  const std::vector<float> narrow = Perceptron(true, true).run(Perceptron::kFactRows);
+  const std::vector<float> plain = Perceptron(false).run(Perceptron::kFactRows);
+  bool differs = false;
+  for (size_t i = 0; i < plain.size(); ++i) {
+    ASSERT_NEAR(narrow[i], plain[i], 0.02) << i;
+    differs = differs || std::abs(narrow[i] - plain[i]) > 1e-5F;
+  }
+  EXPECT_TRUE(differs) << "nothing was narrowed";
+
+  TestModel model;
+  model.addColumn<float>(1, TypeId::kFloat32, {1, -2, 65504, 0.1F, 70000, 3}, 2);
+  const uint32_t load = model.load(TestModel::kDimNode, 2, {{1, 0}});
+  const uint32_t halves = model.narrow(TestModel::kDimNode, load);
+  model.output(model.sum(TestModel::kRoot, 2, {{halves}}));
+  Runner dimension(model, TestModel::kDimNode);
+  EXPECT_EQ(dimension.run(2, 2)[0].strideBytes, 4);
+  expectError(INFERF_ERROR_ARITHMETIC, "Use precision 'exact'", [&] { dimension.run(3, 3); });
+}
+
 TEST(NodeProgramTest, MorselsDoNotChangeABit) {
-  for (const bool factorized : {true, false}) {
-    Perceptron perceptron(factorized);
+  for (const auto& [factorized, narrow] : {std::pair(true, false), std::pair(true, true), std::pair(false, false)}) {
+    Perceptron perceptron(factorized, narrow);
     const std::vector<float> whole = perceptron.run(Perceptron::kFactRows);
     for (const int64_t step : {1, 7, 100, 333}) {
       EXPECT_EQ(perceptron.run(step), whole) << "factorized " << factorized << " step " << step;

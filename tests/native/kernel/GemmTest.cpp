@@ -227,6 +227,47 @@ TYPED_TEST(GemmTest, AnItemMayBeTheResultItself) {
   }
 }
 
+TEST(GemmHalfTest, AddsRowsInHalfPrecision) {
+  std::mt19937 random(11);
+  std::normal_distribution<float> normal;
+  for (const int64_t width : {1, 3, 4, 5, 8, 15, 16, 17, 32, 40, 64, 250}) {
+    for (const bool isPadded : {false, true}) {
+      constexpr int64_t kRows = 29;
+      constexpr int64_t kTableRows = 12;
+      // In floats; a row ends where the next one begins, unless it is padded.
+      const int64_t stride = isPadded ? 64 * ((2 * width + 127) / 64) / 4 : (2 * width + 3) / 4;
+      std::vector<float> table(static_cast<size_t>(kTableRows * stride));
+      for (int64_t i = 0; i < kTableRows; ++i) {
+        for (int64_t j = 0; j < width; ++j) {
+          reinterpret_cast<Half*>(table.data() + i * stride)[j] = narrowToHalfScalar(normal(random));
+        }
+      }
+      std::vector<int32_t> ids(kRows);
+      for (int32_t& id : ids) {
+        id = static_cast<int32_t>(random() % kTableRows);
+      }
+      std::vector<float> whole(static_cast<size_t>(kRows * (width + 64)), 0.5F);
+      std::vector<float> bias(static_cast<size_t>(paddedWidth<float>(width)), 0.25F);
+      const std::vector<SumItem<float>> items = {{nullptr, 0, 0, {table.data(), stride, ids.data(), -1, nullptr}, true},
+                                                 {nullptr, 0, 0, {whole.data(), width + 64, nullptr, -1, nullptr}, false}};
+      const int64_t outStride = isPadded ? width + 64 : width;
+      std::vector<float> actual(static_cast<size_t>(kRows * outStride), -7.0F);
+      std::vector<float> expected = actual;
+      SumArguments<float> arguments{items, width, bias.data(), LinearActivation::kRelu, 0.0F, actual.data(), outStride, kRows, isPadded};
+      sumTerms(arguments);
+      arguments.out = expected.data();
+      const std::vector<const float*> weights(2, nullptr);
+      sumTermsScalar<float>(arguments, weights);
+      for (int64_t i = 0; i < kRows; ++i) {
+        for (int64_t j = 0; j < width; ++j) {
+          ASSERT_EQ(actual[static_cast<size_t>(i * outStride + j)], expected[static_cast<size_t>(i * outStride + j)])
+              << "width " << width << " padded " << isPadded << " row " << i << " column " << j;
+        }
+      }
+    }
+  }
+}
+
 TYPED_TEST(GemmTest, NoRowsAreFine) {
   RandomSum<TypeParam> sum(3, 0, 9, {4}, 9);
   std::vector<TypeParam> out;

@@ -70,6 +70,37 @@ TEST(PlanOperatorTest, Constants) {
   constant.isRefused(".constant: the value has the wrong width", [](Fragment&, Value& v) { v.set_width(3); });
 }
 
+TEST(PlanOperatorTest, HalfPrecision) {
+  const Case narrow(proto::ELEMENT_TYPE_FLOAT16, 2, [](Fragment&, Value& v) { v.mutable_narrow()->set_value(4); });
+  narrow.isValid();
+  narrow.isRefused(".narrow.value: arguments must come before", [](Fragment&, Value& v) { v.mutable_narrow()->set_value(8); });
+  narrow.isRefused(".narrow.value: only FLOAT32 is narrowed", [](Fragment&, Value& v) { v.mutable_narrow()->set_value(6); });
+  narrow.isRefused(".narrow: the value has the wrong width", [](Fragment&, Value& v) { v.set_width(3); });
+  narrow.isRefused(".type: narrow gives FLOAT16", [](Fragment&, Value& v) { v.set_type(kFloat); });
+  const Case abs(kFloat, 2, [](Fragment&, Value& v) {
+    v.mutable_unary()->set_function(proto::UNARY_FUNCTION_ABS);
+    v.mutable_unary()->set_value(4);
+  });
+  abs.isRefused(".type: narrow gives FLOAT16, and nothing else does", [](Fragment&, Value& v) { v.set_type(proto::ELEMENT_TYPE_FLOAT16); });
+
+  // Who reads it: terms without a weight of a FLOAT32 sum, nobody else.
+  const Case sum(kFloat, 2, [](Fragment& p, Value& v) {
+    Value* halves = p.mutable_values(7);
+    halves->Clear();
+    halves->set_node(3);
+    halves->set_type(proto::ELEMENT_TYPE_FLOAT16);
+    halves->set_width(2);
+    halves->mutable_narrow()->set_value(4);
+    v.mutable_sum()->add_terms()->set_value(7);
+  });
+  sum.isValid();
+  sum.isRefused(".sum.terms[0].value: only a term without a weight", [](Fragment& p, Value& v) {
+    v.mutable_sum()->mutable_terms(0)->set_weight(Case::tensor(p, kFloat, 2, 2));
+  });
+  sum.isRefused(".sum.terms[0].value: only a term without a weight", [](Fragment&, Value& v) { v.set_type(proto::ELEMENT_TYPE_FLOAT64); });
+  sum.isRefused(".concat.values[0]: only a term without a weight", [](Fragment&, Value& v) { v.mutable_concat()->add_values(7); });
+}
+
 TEST(PlanOperatorTest, SelectColumns) {
   const Case select(kFloat, 3, [](Fragment& p, Value& v) {
     v.mutable_select_columns()->set_value(4);

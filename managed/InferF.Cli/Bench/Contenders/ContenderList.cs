@@ -18,7 +18,7 @@ internal static class ContenderList
     /// <summary>InferF with what earlier runs have left in its cache.</summary>
     public const string Cached = "inferf-cached";
 
-    /// <summary>InferF with half-precision partial results; takes part once it is in <see cref="All"/>.</summary>
+    /// <summary>InferF with partial results in half precision.</summary>
     public const string Fast = "inferf-fast";
 
     /// <summary>InferF with less memory than the build sides need.</summary>
@@ -51,6 +51,8 @@ internal static class ContenderList
             InferF.Planner.Auto,
             (_, options) => options with { CacheLimit = null }),
         InferFContender.Create(Spill, "InferF with a quarter of the memory that the build side takes: it goes to disk in parts", InferF.Planner.Auto, Limited),
+        InferFContender.Create(
+            Fast, "inferf-auto with partial results in half precision", InferF.Planner.Auto, (_, options) => options with { Precision = InferF.Plan.Query.Precision.Fast }),
         new Contender(
             Best, "a DuckDB connection and an ONNX Runtime session per thread, each over its share of the rows; ARRAY columns are copied into the matrix", DuckDbOrt.BestAsync, _ => true),
         new Contender(Simple, "one connection, scalar columns: every chunk is transposed and scored by a session with all threads", DuckDbOrt.SimpleAsync, _ => true),
@@ -62,9 +64,6 @@ internal static class ContenderList
             query => query.IsSum),
         new Contender(Aggregate, "DuckDB alone: one query with all threads that adds up the features of all joined rows to one number", DuckDbAlone.AggregateAsync, _ => false),
     ];
-
-    /// <summary>Those of some contenders that there are.</summary>
-    public static IReadOnlyList<string> Known(params IReadOnlyList<string> names) => [.. names.Where(name => All.Any(contender => contender.Name == name))];
 
     /// <summary>Finds contenders by name.</summary>
     /// <exception cref="InferFException">There is no such contender.</exception>

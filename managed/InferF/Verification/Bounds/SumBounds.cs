@@ -7,7 +7,7 @@ namespace InferF.Verification.Bounds;
 internal static class SumBounds
 {
     /// <summary>x · W + b.</summary>
-    public static Block Linear(LinearExpr linear, Block argument, int rows, BoundCache cache)
+    public static Block Linear(LinearExpr linear, Block argument, int rows, BoundCache cache, Narrowing narrowing = default)
     {
         int depth = linear.Arguments[0].Width;
         int width = linear.Width;
@@ -31,8 +31,11 @@ internal static class SumBounds
             {
                 double xi = x[row * depth + i];
                 TensorPrimitives.MultiplyAdd(weight.AsSpan(i * width, width), xi, value, value);
-                TensorPrimitives.MultiplyAdd(magnitude.AsSpan(i * width, width), perTerm * Math.Abs(xi) + e[row * depth + i], error, error);
+                double ei = e[row * depth + i];
+                double lost = perTerm * Math.Abs(xi) + ei + narrowing.Relative * (Math.Abs(xi) + ei);
+                TensorPrimitives.MultiplyAdd(magnitude.AsSpan(i * width, width), lost, error, error);
             }
+            TensorPrimitives.Add(error, narrowing.Absolute, error);
             for (int j = 0; j < width; j++)
             {
                 // The error is at least perTerm · S.

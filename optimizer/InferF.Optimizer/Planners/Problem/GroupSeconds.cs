@@ -9,9 +9,6 @@ namespace InferF.Optimizer.Planners.Problem;
 /// <summary>The seconds that make up a sum or a tree ensemble. All of them come from the cost model: what a value costs is asked by describing that value.</summary>
 internal sealed class GroupSeconds(StageBuilder builder, CostModel cost, ModelValue value, int useNode)
 {
-    /// <summary>Bytes of one row of an accumulator.</summary>
-    public double PartialBytes => value.Operation is TreeOperation trees ? trees.MaskWords * (double)sizeof(long) : value.RowBytes;
-
     /// <summary>What the final result costs beside its terms: bias and activation, or the weights of the exit leaves.</summary>
     public double Finish() => value.Operation is SumOperation sum
         ? Seconds(useNode, new PlacedSum([], sum.Bias, sum.Activation, sum.Alpha))

@@ -132,10 +132,10 @@ internal sealed class StageBuilder
         for (int from = 0; from < nodes.Root; from++)
         {
             bool isAlone = lowest.Count(other => nodes.IsUnder(other, from)) == 1;
-            store[from] = _cost.StoreSeconds(nodes.Ids[from], parts.PartialBytes) + (isAlone ? 0 : parts.Accumulator(nodes.Ids[from]));
+            store[from] = _cost.StorePartialSeconds(value, nodes.Ids[from]) + (isAlone ? 0 : parts.Accumulator(nodes.Ids[from]));
             for (int to = nodes.Parents[from]; to >= 0; to = nodes.Parents[to])
             {
-                handOver[from * count + to] = _cost.HandOverSeconds(nodes.Ids[from], nodes.Ids[to], parts.PartialBytes) + parts.Arrival(nodes.Ids[to], to == nodes.Root);
+                handOver[from * count + to] = _cost.HandOverSeconds(nodes.Ids[from], nodes.Ids[to], _cost.PartialBytes(value, nodes.Ids[from])) + parts.Arrival(nodes.Ids[to], to == nodes.Root);
             }
         }
         // The undivided matrix loads what the terms share with other stages, too.
