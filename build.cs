@@ -26,7 +26,7 @@ var verbs = new (string Name, string Help, Action Run)[]
     ("bindings", "regenerate the C# bindings from inferf.h", Bindings),
     ("managed", "build the solution (which builds the native library too)", Managed),
     ("bench", "run 'inferf bench' with the arguments that follow; 'bench managed' runs the BenchmarkDotNet project", Bench),
-    ("microbench", "build and run the native micro-benchmarks with the arguments that follow", MicroBench),
+    ("microbench", "build and run the native micro-benchmarks with the arguments that follow; --write FILE.md runs all and writes their table there", MicroBench),
     ("fuzz", "differential test at length; --cases N, --seed N", Fuzz),
     ("soak", "fuzz and interop suites over and over with new seeds; --minutes N", Soak),
     ("sanitize", "native suite under a sanitizer; --preset asan-ubsan|tsan", Sanitize),
@@ -182,7 +182,23 @@ void MicroBench()
     shell.Run("cmake", "--preset", "bench");
     shell.Run("cmake", "--build", "--preset", "bench", "--target", "inferf_benchmarks");
     string programs = Path.Combine(root, "artifacts", "native", "build", "bench", "tests", "bench", "native");
-    shell.Run(Path.Combine(programs, OperatingSystem.IsWindows() ? "kernel_bench.exe" : "kernel_bench"), [.. options.Rest]);
+    string program = Path.Combine(programs, OperatingSystem.IsWindows() ? "kernel_bench.exe" : "kernel_bench");
+    string[] rest = [.. options.Rest];
+    int write = Array.IndexOf(rest, "--write");
+    if (write < 0)
+    {
+        shell.Run(program, rest);
+        return;
+    }
+    if (write + 1 == rest.Length)
+    {
+        throw new Stop(2, "--write needs a file, e.g. docs/BENCHMARKS.md.");
+    }
+    // Of several short repetitions the fastest counts: what the kernels can do, not what the machine does beside them.
+    string output = Path.Combine(root, "artifacts", "kernels.json");
+    shell.Run(program, ["--benchmark_repetitions=5", "--benchmark_min_time=0.05", $"--benchmark_out={output}", "--benchmark_out_format=json", .. rest[..write], .. rest[(write + 2)..]]);
+    shell.Run("dotnet", "build", "managed/InferF.Cli", "-c", "Release", "-v", "quiet");
+    shell.Run(command, "bench", "kernels", "--from", output, "--write", Path.GetFullPath(rest[write + 1], root));
 }
 
 void Pack()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Apache.Arrow.C;
 using Google.Protobuf;
 using InferF.Bindings;
@@ -21,6 +22,7 @@ namespace InferF.Runtime;
 public sealed unsafe class EngineQuery : IDisposable
 {
     private readonly QueryHandle _handle;
+    private readonly EngineTimer _timer = new();
 
     /// <summary>Takes ownership of a handle.</summary>
     internal EngineQuery(QueryHandle handle) => _handle = handle;
@@ -34,7 +36,7 @@ public sealed unsafe class EngineQuery : IDisposable
             inferf_progress progress = default;
             inferf_error error = default;
             NativeCall.Check(NativeMethods.inferf_query_progress((inferf_query*)lease.Pointer, &progress, &error), in error);
-            return new QueryProgress((QueryPhase)progress.phase, progress.num_source_rows, progress.num_output_rows, progress.num_spilled_bytes);
+            return new QueryProgress((QueryPhase)progress.phase, progress.num_source_rows, progress.num_output_rows, progress.num_spilled_bytes, _timer.Elapsed);
         }
     }
 
@@ -130,7 +132,10 @@ public sealed unsafe class EngineQuery : IDisposable
         using var lease = new HandleLease(_handle);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static handle => Cancel((QueryHandle)handle!), _handle);
         inferf_error error = default;
-        NativeCall.Check(NativeMethods.inferf_query_build((inferf_query*)lease.Pointer, &error), in error, cancellationToken);
+        long start = Stopwatch.GetTimestamp();
+        int status = NativeMethods.inferf_query_build((inferf_query*)lease.Pointer, &error);
+        _timer.AddSince(start);
+        NativeCall.Check(status, in error, cancellationToken);
     }
 
     /// <summary>What <see cref="Build"/> found: one entry per node of <c>PlanFragment.Nodes</c>, in their order; none if a build side exceeds the memory
@@ -192,7 +197,9 @@ public sealed unsafe class EngineQuery : IDisposable
         {
             using var streamLease = new HandleLease(stream);
             inferf_error error = default;
+            long start = Stopwatch.GetTimestamp();
             int status = NativeMethods.inferf_query_execute((inferf_query*)lease.Pointer, (CArrowArrayStream*)streamLease.Pointer, &error);
+            _timer.AddSince(start);
             NativeCall.Check(status, in error, cancellationToken);
         }
         catch
@@ -200,7 +207,7 @@ public sealed unsafe class EngineQuery : IDisposable
             stream.Dispose();
             throw;
         }
-        return new ResultStream(stream, _handle, cancellationToken);
+        return new ResultStream(stream, _handle, _timer, cancellationToken);
     }
 
     /// <summary>Asks the run to stop and returns at once. Any thread, any number of times.</summary>

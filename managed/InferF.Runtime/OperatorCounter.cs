@@ -46,4 +46,5 @@ public enum QueryPhase
 /// <param name="SourceRows">Rows of the streamed table consumed so far.</param>
 /// <param name="OutputRows">Rows produced so far.</param>
 /// <param name="SpilledBytes">Bytes written to disk because build sides exceed the memory limit.</param>
-public readonly record struct QueryProgress(QueryPhase Phase, long SourceRows, long OutputRows, long SpilledBytes = 0);
+/// <param name="EngineTime">Time that callers have spent in the engine so far, building, executing and waiting for batches: the rest of a run's time is spent in C#.</param>
+public readonly record struct QueryProgress(QueryPhase Phase, long SourceRows, long OutputRows, long SpilledBytes = 0, TimeSpan EngineTime = default);

@@ -8,14 +8,15 @@ namespace InferF.Runtime;
 public sealed unsafe class ResultStream : NativeArrowStream
 {
     private readonly QueryHandle _query;
+    private readonly EngineTimer _timer;
     private readonly CancellationToken _runCancellation;
     private CancellationTokenRegistration _registration;
 
     /// <summary>Takes ownership of the stream, which keeps the query alive.</summary>
-    internal ResultStream(ArrowStreamHandle stream, QueryHandle query, CancellationToken cancellationToken)
+    internal ResultStream(ArrowStreamHandle stream, QueryHandle query, EngineTimer timer, CancellationToken cancellationToken)
         : base(stream)
     {
-        (_query, _runCancellation) = (query, cancellationToken);
+        (_query, _timer, _runCancellation) = (query, timer, cancellationToken);
         _registration = cancellationToken.UnsafeRegister(static handle => EngineQuery.Cancel((QueryHandle)handle!), query);
     }
 
@@ -34,6 +35,9 @@ public sealed unsafe class ResultStream : NativeArrowStream
         _registration.Dispose();
         base.Dispose(disposing);
     }
+
+    /// <inheritdoc/>
+    private protected override void Waited(long start) => _timer.AddSince(start);
 
     /// <inheritdoc/>
     private protected override void Interrupt() => EngineQuery.Cancel(_query);

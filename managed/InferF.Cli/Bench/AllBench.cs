@@ -28,19 +28,42 @@ internal static class AllBench
         foreach (Workload workload in WorkloadList.All.Where(workload => Wanted(workload.Name)))
         {
             BenchOptions here = usual with { Rows = isQuick ? Math.Min(workload.Rows, MostQuickRows) : options.Rows is int rows && workload.IsScalable ? rows : null };
-            workloads.Add(await runner.MeasureAsync(workload, here, cancellation));
-            if (workload == Star.Mlp)
+            workloads.Add(await MeasureAsync(runner, workload, here, progress, cancellation));
+            if (workload.FromFiles.Count > 0 && !here.FromParquet)
             {
-                workloads.Add(await runner.MeasureAsync(workload, here with { Source = here.FromParquet ? "memory" : "parquet" }, cancellation));
+                Workload fromFiles = workload with { Contenders = workload.FromFiles };
+                workloads.Add(await MeasureAsync(runner, fromFiles, here with { Source = "parquet" }, progress, cancellation));
             }
         }
         List<SweepReport> measured = [];
         foreach (Sweep sweep in SweepList.All.Where(sweep => Wanted(sweep.Name)))
         {
             progress(sweep.Name);
-            measured.Add(await sweeps.MeasureAsync(sweep, usual, isQuick, cancellation));
+            try
+            {
+                measured.Add(await sweeps.MeasureAsync(sweep, usual, isQuick, cancellation));
+            }
+            catch (InferFException exception) when (exception.Code != InferFErrorCode.Cancelled)
+            {
+                progress($"{sweep.Name} failed: {exception.Message}");
+                measured.Add(SweepReport.Failed(sweep, exception.Message));
+            }
         }
         progress("probing the machine");
         return new AllReport(isQuick, MachineProbe.Run(options.Threads), workloads, measured);
+    }
+
+    // What fails after half an hour must not take the figures before it along.
+    private static async Task<BenchReport> MeasureAsync(BenchRunner runner, Workload workload, BenchOptions options, Action<string> progress, CancellationToken cancellation)
+    {
+        try
+        {
+            return await runner.MeasureAsync(workload, options, cancellation);
+        }
+        catch (InferFException exception) when (exception.Code != InferFErrorCode.Cancelled)
+        {
+            progress($"{workload.Name} failed: {exception.Message}");
+            return BenchReport.NotRun(workload, options, exception.Message) with { HasFailed = true };
+        }
     }
 }

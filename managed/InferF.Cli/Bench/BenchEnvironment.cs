@@ -14,12 +14,14 @@ internal sealed class BenchEnvironment : IAsyncDisposable
     private readonly Dictionary<(int Threads, int Share), InferenceSession> _modelSessions = [];
     private readonly Dictionary<(string Use, int Share), ModelBlock> _blocks = [];
     private readonly Lazy<PeerDatabase> _database;
+    private readonly Lazy<DirectoryInfo> _spill;
     private readonly Lock _lock = new();
 
     private BenchEnvironment(WorkloadData data, string directory, int threads, bool fromParquet)
     {
         (Data, _directory, Threads, FromParquet) = (data, directory, threads, fromParquet);
         _database = new(() => new PeerDatabase(data.Tables, PathOf, threads, fromParquet));
+        _spill = new(() => Directory.CreateDirectory(Path.Combine(directory, "spill")));
         ResultRows = data.Rows;
     }
 
@@ -34,6 +36,15 @@ internal sealed class BenchEnvironment : IAsyncDisposable
 
     /// <summary>Rows of the result: until a contender has counted them, as many as the first table has.</summary>
     public long ResultRows { get; set; }
+
+    /// <summary>What the run that is under way, or the last one, tells about itself; null if it does not.</summary>
+    public RunNotes? Notes { get; set; }
+
+    /// <summary>An empty directory for what does not fit into memory.</summary>
+    public string SpillDirectory => _spill.Value.FullName;
+
+    /// <summary>Files there now, or null if nobody asked for the directory.</summary>
+    public int? FilesLeft => _spill.IsValueCreated ? _spill.Value.GetFileSystemInfos().Length : null;
 
     /// <summary>The tables for DuckDB.</summary>
     public PeerDatabase Database => _database.Value;

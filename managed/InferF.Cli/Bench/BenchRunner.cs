@@ -43,7 +43,8 @@ internal sealed class BenchRunner(Action<string> progress)
             BenchReport report = new(
                 workload.Name, workload.Description, data.Rows, interleaved.ResultRows, options.Threads, options.Runs, options.Source, null, interleaved.MaxAbsDifference,
                 results, results.ToDictionary(result => result.Name, result => result.MedianSeconds / unit),
-                contenders.Any(contender => contender.Name == ContenderList.Auto) ? await PlanningSecondsAsync(environment, cancellation) : null, null, []);
+                contenders.Any(contender => contender.Name == ContenderList.Auto) ? await PlanningSecondsAsync(environment, cancellation) : null, null,
+                data.MemoryLimit, environment.FilesLeft, []);
             report = report with { Roofline = Roofline(workload, report) };
             return report with { Goals = [.. workload.Goals.Select(goal => goal.Check(report)).OfType<GoalResult>()] };
         }

@@ -22,6 +22,36 @@ internal sealed record Goal(string Text, double Limit, bool IsAtLeast, Func<Benc
         false,
         report => contenders.Select(report.RatioOf).Where(ratio => ratio is not null).Min() is double fastest ? 1 / fastest : null);
 
+    /// <summary>A contender takes so many times as long as another one; says nothing where either does not take part.</summary>
+    public static Goal Between(string contender, string other, double times, string? source = null) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{contender} takes ≥ {times} × as long as {other}"),
+        times,
+        true,
+        report => report.Of(contender)?.MedianSeconds / report.Of(other)?.MedianSeconds,
+        source);
+
+    /// <summary>A contender takes at most so many times as long as the first one.</summary>
+    public static Goal AtMost(string contender, double times) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{contender} takes ≤ {times} × as long as the first contender"), times, false, report => report.RatioOf(contender));
+
+    /// <summary>A contender writes at least so many times the memory limit to disk.</summary>
+    public static Goal Spills(string contender, double times) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{contender} writes ≥ {times} × the memory limit to disk"),
+        times,
+        true,
+        report => report.Of(contender)?.SpilledBytes / (double?)report.MemoryLimit);
+
+    /// <summary>Nothing is left behind in the directory for what does not fit into memory.</summary>
+    public static Goal NoFilesLeft() => new("files left behind: 0", 0, false, report => report.FilesLeft);
+
+    /// <summary>The outputs of all contenders are the same within a bound.</summary>
+    public static Goal SameOutputs(double most) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"largest difference of outputs ≤ {most}"), most, false, report => report.Results.Count > 1 ? report.MaxAbsDifference : null);
+
+    /// <summary>The first contender spends at most a share of its time outside the engine and the reading of results.</summary>
+    public static Goal OutsideEngine(double share) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"C# and crossing ≤ {share:P0} of the time"), share, false, report => report.Results.FirstOrDefault()?.OutsideShare);
+
     /// <summary>The first contender reaches a share of the serial roofline.</summary>
     public static Goal SerialRoofline(double share) =>
         new(string.Create(CultureInfo.InvariantCulture, $"≥ {share:P0} of the serial roofline"), share, true, report => report.Roofline?.SerialShare, "memory");

@@ -9,6 +9,11 @@ namespace InferF.Cli.Bench;
 /// <param name="progress">Told what is running.</param>
 internal sealed class Interleaved(BenchEnvironment environment, int runs, Action<string> progress)
 {
+    // Whoever takes so many times as long as the fastest one has said enough after so many runs, unless a run is short anyhow.
+    private const double MuchSlower = 5;
+    private const int EnoughRuns = 2;
+    private const double ShortSeconds = 1;
+
     /// <summary>Largest difference between the outputs of any contender and the first.</summary>
     public double MaxAbsDifference { get; private set; }
 
@@ -25,10 +30,12 @@ internal sealed class Interleaved(BenchEnvironment environment, int runs, Action
         Dictionary<string, List<Run>> measured = contenders.ToDictionary(contender => contender.Name, _ => new List<Run>());
         for (int run = 1; run <= runs; run++)
         {
-            foreach (Contender contender in contenders)
+            string[] done = [.. WhoHasSaidEnough(measured)];
+            foreach (Contender contender in contenders.Where(contender => !done.Contains(contender.Name)))
             {
                 cancellation.ThrowIfCancellationRequested();
                 rows.Clear();
+                environment.Notes = null;
                 GC.Collect();
                 long? resident = ResidentMemory.StartPeak();
                 TimeSpan processorStart = Environment.CpuUsage.TotalTime;
@@ -37,7 +44,7 @@ internal sealed class Interleaved(BenchEnvironment environment, int runs, Action
                 double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 double processor = (Environment.CpuUsage.TotalTime - processorStart).TotalSeconds;
                 long? peak = resident is null ? null : ResidentMemory.Peak();
-                measured[contender.Name].Add(new Run(wall, processor, peak, peak - resident));
+                measured[contender.Name].Add(new Run(wall, processor, peak, peak - resident, environment.Notes));
                 progress($"run {run}/{runs}  {contender.Name,-18} {wall:F3} s");
             }
         }
@@ -74,14 +81,24 @@ internal sealed class Interleaved(BenchEnvironment environment, int runs, Action
         return spare;
     }
 
+    // Decided between rounds, so that all runs of a round are there.
+    private static IEnumerable<string> WhoHasSaidEnough(IReadOnlyDictionary<string, List<Run>> measured)
+    {
+        double fastest = measured.Values.Min(runs => runs.Count == 0 ? double.PositiveInfinity : runs.Min(run => run.Wall));
+        return measured.Where(entry => entry.Value.Count >= EnoughRuns && entry.Value.Min(run => run.Wall) > Math.Max(ShortSeconds, MuchSlower * fastest)).Select(entry => entry.Key);
+    }
+
     private static BenchResult Summary(string name, IReadOnlyList<Run> runs) => new(
         name,
+        runs.Count,
         Median.Of(runs.Select(run => run.Wall)),
         runs.Min(run => run.Wall),
         runs.Max(run => run.Wall),
         Median.Of(runs.Select(run => run.Processor)),
         runs.Max(run => run.PeakBytes),
-        runs.Max(run => run.GrowthBytes));
+        runs.Max(run => run.GrowthBytes),
+        runs[0].Notes is null ? null : Median.Of(runs.Select(run => run.Notes!.OutsideSeconds / run.Wall)),
+        runs.Max(run => run.Notes?.SpilledBytes));
 
-    private readonly record struct Run(double Wall, double Processor, long? PeakBytes, long? GrowthBytes);
+    private readonly record struct Run(double Wall, double Processor, long? PeakBytes, long? GrowthBytes, RunNotes? Notes);
 }

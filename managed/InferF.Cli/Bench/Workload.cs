@@ -21,6 +21,9 @@ internal sealed record Workload(string Name, string Description, int Rows, Func<
     /// <summary>What its report has to say.</summary>
     public IReadOnlyList<Goal> Goals { get; init; } = [];
 
+    /// <summary>Who is measured with files, too, where everything is measured; empty if nobody is.</summary>
+    public IReadOnlyList<string> FromFiles { get; init; } = [];
+
     /// <summary>Why it cannot run on this machine, or null if it can.</summary>
     public Func<string?> Missing { get; init; } = () => null;
 
@@ -49,4 +52,8 @@ internal sealed record WorkloadRequest(int Rows, int Seed, string Directory)
 /// <param name="Query">What is joined and scored.</param>
 /// <param name="ModelPath">The model's file.</param>
 /// <param name="Rows">Rows of the first table.</param>
-internal sealed record WorkloadData(IReadOnlyList<BenchTable> Tables, WorkloadQuery Query, string ModelPath, int Rows);
+internal sealed record WorkloadData(IReadOnlyList<BenchTable> Tables, WorkloadQuery Query, string ModelPath, int Rows)
+{
+    /// <summary>Most bytes the engine may hold where a contender is to exceed them; null if none is.</summary>
+    public long? MemoryLimit { get; init; }
+}

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InferF.Cli.Bench;
+using InferF.Cli.Bench.Kernels;
 using InferF.Cli.Bench.Machine;
 using InferF.Cli.Bench.Planner;
 using InferF.Cli.Bench.Report;
@@ -15,7 +16,8 @@ namespace InferF.Cli.Commands;
 /// <param name="html">File for a page, or null.</param>
 /// <param name="markdown">File for Markdown, or null.</param>
 /// <param name="isQuick">Whether few rows do.</param>
-internal sealed class BenchActions(bool isJson, FileInfo? html, FileInfo? markdown, bool isQuick)
+/// <param name="showsProgress">Whether to tell what is running on standard error even if it is no terminal.</param>
+internal sealed class BenchActions(bool isJson, FileInfo? html, FileInfo? markdown, bool isQuick, bool showsProgress)
 {
     /// <summary>Name of the probe on the command line.</summary>
     public const string MachineName = "machine";
@@ -46,7 +48,26 @@ internal sealed class BenchActions(bool isJson, FileInfo? html, FileInfo? markdo
             string page = markdown.Exists ? await File.ReadAllTextAsync(markdown.FullName, cancellation) : "";
             await File.WriteAllTextAsync(markdown.FullName, AllMarkdown.Replace(page, report), cancellation);
         }
-        return Show(report, ConsoleTables.Print);
+        Show(report, ConsoleTables.Print);
+        return report.HasFailures ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    /// <summary>Shows what the native micro-benchmarks measured.</summary>
+    /// <param name="results">The JSON they wrote.</param>
+    /// <param name="cancellation">Stops reading.</param>
+    public async Task<int> KernelsAsync(FileInfo? results, CancellationToken cancellation)
+    {
+        if (results is null)
+        {
+            throw new InferFException(InferFErrorCode.InvalidArgument, "'bench kernels' shows what the native benchmarks have written: --from FILE is missing. 'dotnet run build.cs -- microbench --write docs/BENCHMARKS.md' does both.");
+        }
+        KernelReport report = await KernelReport.ReadAsync(results, cancellation);
+        if (markdown is not null)
+        {
+            string page = markdown.Exists ? await File.ReadAllTextAsync(markdown.FullName, cancellation) : "";
+            await File.WriteAllTextAsync(markdown.FullName, report.ReplaceIn(page), cancellation);
+        }
+        return Show(report, kernels => ConsoleTables.Print(kernels.Table()));
     }
 
     /// <summary>Probes the machine.</summary>
@@ -80,10 +101,10 @@ internal sealed class BenchActions(bool isJson, FileInfo? html, FileInfo? markdo
         return ExitCode.Ok;
     }
 
-    // For a person who waits; nothing in a script's log.
-    private static void Progress(string line)
+    // For a person who waits; in a script's log only if asked for.
+    private void Progress(string line)
     {
-        if (!Console.IsErrorRedirected)
+        if (showsProgress || !Console.IsErrorRedirected)
         {
             Console.Error.WriteLine(line);
         }

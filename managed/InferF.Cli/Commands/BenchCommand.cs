@@ -1,5 +1,6 @@
 using System.CommandLine;
 using InferF.Cli.Bench;
+using InferF.Cli.Bench.Kernels;
 using InferF.Cli.Bench.Planner;
 using InferF.Cli.Bench.Sweeps;
 using InferF.Cli.Bench.Workloads;
@@ -12,7 +13,7 @@ internal static class BenchCommand
 {
     private static readonly string[] s_names =
     [
-        .. WorkloadList.All.Select(workload => workload.Name), .. SweepList.All.Select(sweep => sweep.Name), BenchActions.MachineName, PlannerBench.Name, AllBench.Name,
+        .. WorkloadList.All.Select(workload => workload.Name), .. SweepList.All.Select(sweep => sweep.Name), BenchActions.MachineName, KernelReport.Name, PlannerBench.Name, AllBench.Name,
     ];
 
     public static Command Create()
@@ -28,9 +29,11 @@ internal static class BenchCommand
         Option<bool> explain = new("--explain") { Description = "Show the plan of inferf-auto with actual rows and times on standard error" };
         Option<bool> quick = new("--quick") { Description = "all, sweeps, planner: fewer workloads and rows" };
         Option<FileInfo?> html = new("--html") { Description = "all: also write the report with its plots as one HTML page" };
-        Option<FileInfo?> write = new("--write") { Description = "all, planner: also write the tables as Markdown, e.g. to docs/BENCHMARKS.md or docs/PLANNER_BENCH.md" };
+        Option<FileInfo?> write = new("--write") { Description = "all, kernels, planner: also write the tables as Markdown, e.g. to docs/BENCHMARKS.md or docs/PLANNER_BENCH.md" };
+        Option<FileInfo?> from = new("--from") { Description = "kernels: the JSON that the native benchmarks wrote" };
+        Option<bool> progress = new("--progress") { Description = "Tell what is running on standard error even if it is no terminal" };
         Option<bool> json = new("--json") { Description = "Print the report as JSON" };
-        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, explain, quick, html, write, json };
+        Command command = new("bench", "Measure a workload against its peers") { workload, rows, runs, threads, seed, source, only, explain, quick, html, write, from, progress, json };
         command.SetAction(async (parse, cancellation) =>
         {
             string name = parse.GetValue(workload)!;
@@ -43,7 +46,7 @@ internal static class BenchCommand
                 throw new InferFException(InferFErrorCode.InvalidArgument, "--rows and --runs must be at least 1, --threads at least 0.");
             }
             int threadCount = parse.GetValue(threads) is > 0 and int given ? given : Environment.ProcessorCount;
-            BenchActions actions = new(parse.GetValue(json), parse.GetValue(html), parse.GetValue(write), parse.GetValue(quick));
+            BenchActions actions = new(parse.GetValue(json), parse.GetValue(html), parse.GetValue(write), parse.GetValue(quick), parse.GetValue(progress));
             if (name == PlannerBench.Name)
             {
                 return await actions.PlannerAsync(new PlannerBenchOptions(parse.GetValue(only) ?? [], parse.GetValue(quick), parse.GetValue(runs) ?? 5, threadCount, parse.GetValue(seed)), cancellation);
@@ -58,6 +61,7 @@ internal static class BenchCommand
             {
                 AllBench.Name => await actions.AllAsync(options, cancellation),
                 BenchActions.MachineName => actions.Machine(threadCount),
+                KernelReport.Name => await actions.KernelsAsync(parse.GetValue(from), cancellation),
                 _ when SweepList.Find(name) is Sweep sweep => await actions.SweepAsync(sweep, options, cancellation),
                 _ => await actions.WorkloadAsync(WorkloadList.Find(name)!, options, cancellation),
             };

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Apache.Arrow;
 using Apache.Arrow.C;
 using Apache.Arrow.Ipc;
@@ -68,7 +69,11 @@ public unsafe class NativeArrowStream : IArrowArrayStream
             _schema ??= ReadSchema();
             using var lease = new HandleLease(_handle);
             ArrowArray array = default;
-            Check((ArrowStream*)lease.Pointer, Live(lease)->GetNext((ArrowStream*)lease.Pointer, &array), cancellationToken);
+            ArrowStream* stream = Live(lease);
+            long start = Stopwatch.GetTimestamp();
+            int status = stream->GetNext(stream, &array);
+            Waited(start);
+            Check(stream, status, cancellationToken);
             if (array.ReleaseCallback is null)
             {
                 return null;
@@ -126,6 +131,12 @@ public unsafe class NativeArrowStream : IArrowArrayStream
         {
             _handle.Dispose();
         }
+    }
+
+    /// <summary>The producer was asked for a batch and has answered.</summary>
+    /// <param name="start">Time stamp of when it was asked.</param>
+    private protected virtual void Waited(long start)
+    {
     }
 
     /// <summary>Asks the producer to stop; called from any thread.</summary>

@@ -52,30 +52,53 @@ BENCHMARK(gemm)
 
 constexpr int64_t kFactRows = 120'000;
 constexpr int64_t kWidth = 256;
+constexpr int64_t kGatheredBytes = 32 << 20;
 
-/// Bytes per row, bytes of the table.
-void gatherAdd(benchmark::State& state) {
+/// Rows that are added up to one, as in the probe.
+constexpr size_t kAddends = 4;
+
+/// Sums of `numAddends` rows of one table, chosen at random: bytes per row, bytes of the table. Gathered bytes are counted.
+void sumGathered(benchmark::State& state, size_t numAddends, bool toOneRow) {
   const int64_t width = state.range(0) / 4;
   const int64_t tableRows = state.range(1) / state.range(0);
   const int64_t rows = chunkRows(width);
+  const int64_t calls = kGatheredBytes / (state.range(0) * rows * static_cast<int64_t>(numAddends));
   MemoryPool pool;
   const PoolArray<float> table = randomFloats(pool, tableRows * width);
   const PoolArray<float> bias = randomFloats(pool, width);
-  const std::vector<int32_t> ids = randomIds(kFactRows, tableRows, 2);
+  std::vector<std::vector<int32_t>> ids;
+  for (size_t t = 0; t < numAddends; ++t) {
+    ids.push_back(randomIds(calls * rows, tableRows, static_cast<uint32_t>(t + 2)));
+  }
   PoolArray<float> out(pool, rows * width);
+  std::vector<SumItem<float>> items(numAddends);
   for (auto _ : state) {
-    for (int64_t begin = 0; begin + rows <= kFactRows; begin += rows) {
-      const SumItem<float> item{nullptr, 0, 0, {table.data(), width, ids.data() + begin, -1, nullptr}};
-      sumTerms(SumArguments<float>{{&item, 1}, width, bias.data(), LinearActivation::kNone, 0, out.data(), width, rows, false});
+    for (int64_t call = 0; call < calls; ++call) {
+      for (size_t t = 0; t < numAddends; ++t) {
+        items[t].rows = {table.data(), width, ids[t].data() + call * rows, -1, nullptr};
+      }
+      sumTerms(SumArguments<float>{items, width, bias.data(), LinearActivation::kNone, 0, out.data(), toOneRow ? 0 : width, rows, false});
     }
     benchmark::DoNotOptimize(out.data());
   }
-  const int64_t bytes = state.iterations() * (kFactRows / rows * rows) * state.range(0);
+  const int64_t bytes = state.iterations() * calls * rows * static_cast<int64_t>(numAddends) * state.range(0);
   state.SetBytesProcessed(bytes);
   state.counters["of_peak"] =
       benchmark::Counter(static_cast<double>(bytes) / measuredGatherRate(state.range(0), state.range(1)), benchmark::Counter::kIsRate);
 }
+
+/// The same work as the probe's: four rows of the table are read for each one that is written, and that one stays in the L1 cache, because all
+/// of them are written to one place.
+void gatherAdd(benchmark::State& state) { sumGathered(state, kAddends, true); }
 BENCHMARK(gatherAdd)->ArgsProduct({{256, 1024}, {512 << 10, 8 << 20, 24 << 20, 128 << 20}})->Unit(benchmark::kMillisecond);
+
+/// Four rows are read for each one that is written to a block as large as the engine's, in the L2 cache. The probe has nothing of that to write.
+void gatherAddToBlock(benchmark::State& state) { sumGathered(state, kAddends, false); }
+BENCHMARK(gatherAddToBlock)->ArgsProduct({{256, 1024}, {512 << 10, 8 << 20, 24 << 20, 128 << 20}})->Unit(benchmark::kMillisecond);
+
+/// One row is read for each one that is written to a block as large as the engine's: as many bytes again as are read.
+void gatherOneToBlock(benchmark::State& state) { sumGathered(state, 1, false); }
+BENCHMARK(gatherOneToBlock)->ArgsProduct({{256, 1024}, {512 << 10, 8 << 20, 24 << 20, 128 << 20}})->Unit(benchmark::kMillisecond);
 
 /// bias + 8 own features + three gathered partial results, ReLU; with `range(0)` also the layers 256 -> 64 -> 1.
 void starMlp(benchmark::State& state) {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using InferF.Plan;
 
 namespace InferF.Cli.Bench.Contenders;
@@ -16,6 +17,12 @@ internal static class ContenderList
 
     /// <summary>InferF with what earlier runs have left in its cache.</summary>
     public const string Cached = "inferf-cached";
+
+    /// <summary>InferF with partial results in half precision.</summary>
+    public const string Fast = "inferf-fast";
+
+    /// <summary>InferF with less memory than the build sides need.</summary>
+    public const string Spill = "inferf-spill";
 
     /// <summary>DuckDB and ONNX Runtime as well as they go together.</summary>
     public const string Best = "duckdb-ort-best";
@@ -43,8 +50,9 @@ internal static class ContenderList
             "InferF as it comes, from its second run on: build sides and partial results of the dimensions are there already",
             InferF.Planner.Auto,
             (_, options) => options with { CacheLimit = null }),
+        InferFContender.Create(Spill, "InferF with a quarter of the memory that the build side takes: it goes to disk in parts", InferF.Planner.Auto, Limited),
         InferFContender.Create(
-            "inferf-fast", "inferf-auto with partial results in half precision", InferF.Planner.Auto, (_, options) => options with { Precision = InferF.Plan.Query.Precision.Fast }),
+            Fast, "inferf-auto with partial results in half precision", InferF.Planner.Auto, (_, options) => options with { Precision = InferF.Plan.Query.Precision.Fast }),
         new Contender(
             Best, "a DuckDB connection and an ONNX Runtime session per thread, each over its share of the rows; ARRAY columns are copied into the matrix", DuckDbOrt.BestAsync, _ => true),
         new Contender(Simple, "one connection, scalar columns: every chunk is transposed and scored by a session with all threads", DuckDbOrt.SimpleAsync, _ => true),
@@ -61,4 +69,11 @@ internal static class ContenderList
     /// <exception cref="InferFException">There is no such contender.</exception>
     public static IReadOnlyList<Contender> Find(IEnumerable<string> names) => [.. names.Select(name => All.FirstOrDefault(contender => contender.Name == name)
         ?? throw new InferFException(InferFErrorCode.InvalidArgument, $"Unknown contender '{name}'. Known: {string.Join(", ", All.Select(c => c.Name))}.{NearestName.Hint(name, All.Select(c => c.Name))}"))];
+
+    private static InferOptions Limited(BenchEnvironment environment, InferOptions options) => options with
+    {
+        MemoryLimit = environment.Data.MemoryLimit?.ToString(CultureInfo.InvariantCulture)
+            ?? throw new InferFException(InferFErrorCode.InvalidArgument, $"This workload has no memory limit, so that '{Spill}' has nothing to exceed. Only 'join-spill' has one."),
+        SpillDirectory = environment.SpillDirectory,
+    };
 }

@@ -16,13 +16,7 @@ internal static class AllMarkdown
     /// <summary>Replaces the figures of a page.</summary>
     /// <param name="page">The page; without markers the figures are added at its end.</param>
     /// <param name="report">The figures.</param>
-    public static string Replace(string page, AllReport report)
-    {
-        int begin = page.IndexOf(Begin, StringComparison.Ordinal);
-        int end = page.IndexOf(End, StringComparison.Ordinal);
-        string block = $"{Begin}\n\n{Write(report)}\n{End}";
-        return begin >= 0 && end > begin ? page[..begin] + block + page[(end + End.Length)..] : $"{page.TrimEnd()}{(page.Length == 0 ? "" : "\n\n")}{block}\n";
-    }
+    public static string Replace(string page, AllReport report) => Markdown.ReplaceBlock(page, Begin, End, Write(report));
 
     private static string Write(AllReport report)
     {
@@ -40,7 +34,7 @@ internal static class AllMarkdown
             page.Append($"\n### {workload.Workload}{(workload.Source == "memory" ? "" : $" from {workload.Source}")}\n\n{Capitalized(workload.Description)}. ");
             if (workload.Skipped is string reason)
             {
-                page.Append($"Skipped: {reason}.\n");
+                page.Append($"{(workload.HasFailed ? "Failed" : "Skipped")}: {reason.TrimEnd('.')}.\n");
                 continue;
             }
             page.Append($"{ReportTable.Summary(workload)}.\n\n").AppendTable(ReportTable.Contenders(workload));
@@ -52,6 +46,11 @@ internal static class AllMarkdown
         foreach (SweepReport sweep in report.Sweeps)
         {
             page.Append($"\n### {sweep.Name}\n\n{Capitalized(sweep.Title)}.");
+            if (sweep.Failure is string failure)
+            {
+                page.Append($" Failed: {failure.TrimEnd('.')}.\n");
+                continue;
+            }
             page.Append(sweep.BreakEven is double x ? string.Create(CultureInfo.InvariantCulture, $" Factorization begins to pay at {x:G2} {sweep.Axis}.") : "").Append("\n\n");
             page.AppendTable(ReportTable.Sweep(sweep));
         }

@@ -15,6 +15,10 @@ internal sealed record AllReport(
     [property: JsonPropertyName("workloads")] IReadOnlyList<BenchReport> Workloads,
     [property: JsonPropertyName("sweeps")] IReadOnlyList<SweepReport> Sweeps)
 {
+    /// <summary>Whether something did not come to its end.</summary>
+    [JsonIgnore]
+    public bool HasFailures => Workloads.Any(workload => workload.HasFailed) || Sweeps.Any(sweep => sweep.Failure is not null);
+
     /// <summary>All goals: where, and what was measured.</summary>
     [JsonIgnore]
     public IReadOnlyList<(string Where, GoalResult Result)> Goals =>

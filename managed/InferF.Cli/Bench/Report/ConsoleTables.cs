@@ -14,7 +14,7 @@ internal static class ConsoleTables
     {
         if (report.Skipped is string reason)
         {
-            Console.WriteLine($"skipped {report.Workload}: {reason}");
+            Console.WriteLine($"{(report.HasFailed ? "failed" : "skipped")} {report.Workload}: {reason}");
             return;
         }
         Print(ReportTable.Contenders(report));
@@ -30,6 +30,11 @@ internal static class ConsoleTables
     /// <summary>Prints a sweep's report.</summary>
     public static void Print(SweepReport sweep)
     {
+        if (sweep.Failure is string failure)
+        {
+            Console.WriteLine($"failed {sweep.Name}: {failure}");
+            return;
+        }
         Console.WriteLine(sweep.Title);
         Print(ReportTable.Sweep(sweep));
         if (sweep.BreakEven is double x)

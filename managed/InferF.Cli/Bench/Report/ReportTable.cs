@@ -14,11 +14,12 @@ internal sealed record ReportTable(IReadOnlyList<string> Headers, IReadOnlyList<
 
     /// <summary>The contenders of a workload.</summary>
     public static ReportTable Contenders(BenchReport report) => new(
-        ["contender", "median s", "min s", "max s", "cpu s", $"x {report.Results.FirstOrDefault()?.Name}", "peak MB", "grown MB"],
+        ["contender", "runs", "median s", "min s", "max s", "cpu s", $"x {report.Results.FirstOrDefault()?.Name}", "peak MB", "grown MB", "outside engine"],
         [.. report.Results.Select(result => (IReadOnlyList<string>)
         [
-            result.Name, Seconds(result.MedianSeconds), Seconds(result.MinSeconds), Seconds(result.MaxSeconds), Seconds(result.ProcessorSeconds), Ratio(report.Ratios[result.Name]),
+            result.Name, Number(result.Runs), Seconds(result.MedianSeconds), Seconds(result.MinSeconds), Seconds(result.MaxSeconds), Seconds(result.ProcessorSeconds), Ratio(report.Ratios[result.Name]),
             Megabytes(result.PeakBytes), Megabytes(result.GrowthBytes),
+            result.OutsideShare is double share ? share.ToString("P2", CultureInfo.InvariantCulture) : "",
         ])]);
 
     /// <summary>Goals beside what was measured.</summary>
@@ -36,11 +37,13 @@ internal sealed record ReportTable(IReadOnlyList<string> Headers, IReadOnlyList<
     public static ReportTable Sweep(SweepReport sweep)
     {
         var lines = sweep.Lines;
+        var growth = sweep.GrowthBytes;
         return new ReportTable(
-            [sweep.Axis, .. lines.Select(line => $"{line.Name} s")],
+            [sweep.Axis, .. lines.Select(line => $"{line.Name} s"), .. growth.Count > 0 ? new[] { "grown MB" } : []],
             [.. lines.SelectMany(line => line.Points.Select(point => point.X)).Distinct().Order().Select(x => (IReadOnlyList<string>)
             [
                 Number(x), .. lines.Select(line => line.Points.Where(point => point.X == x).Select(point => Seconds(point.Seconds)).FirstOrDefault() ?? ""),
+                .. growth.Count > 0 ? new[] { Megabytes(growth[x]) } : [],
             ])]);
     }
 

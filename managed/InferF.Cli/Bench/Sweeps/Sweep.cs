@@ -7,7 +7,8 @@ namespace InferF.Cli.Bench.Sweeps;
 /// <param name="Workload">What is measured.</param>
 /// <param name="Rows">Rows of the fact table.</param>
 /// <param name="Threads">Threads; null for as many as the benchmark has.</param>
-internal sealed record SweepPoint(double X, Workload Workload, int Rows, int? Threads = null);
+/// <param name="MostRuns">Most timed runs, where one takes long; null for as many as the benchmark has.</param>
+internal sealed record SweepPoint(double X, Workload Workload, int Rows, int? Threads = null, int? MostRuns = null);
 
 /// <summary>Workloads along an axis.</summary>
 /// <param name="Name">On the command line.</param>
@@ -44,7 +45,21 @@ internal sealed record SweepReport(
     [property: JsonPropertyName("break_even")] double? BreakEven,
     [property: JsonPropertyName("goals")] IReadOnlyList<GoalResult> Goals)
 {
+    /// <summary>Why it did not come to its end; null if it did.</summary>
+    [JsonPropertyName("failure")]
+    public string? Failure { get; init; }
+
+    /// <summary>A sweep that did not come to its end.</summary>
+    public static SweepReport Failed(Sweep sweep, string message) => new(sweep.Name, sweep.Title, sweep.Axis, [], null, []) { Failure = message };
+
+    /// <summary>Most resident memory that runs added, by place on the axis; empty if several contenders or workloads were measured at a place, or it is not known.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<double, long> GrowthBytes => Points.GroupBy(point => point.X).All(place => place.Count() == 1) && Points.All(point => point.Report.Results is [{ GrowthBytes: not null }])
+        ? Points.ToDictionary(point => point.X, point => point.Report.Results[0].GrowthBytes!.Value)
+        : new Dictionary<double, long>();
+
     /// <summary>The lines of a plot: one for each workload and contender, named by what tells them apart.</summary>
+    [JsonIgnore]
     public IReadOnlyList<(string Name, IReadOnlyList<(double X, double Seconds)> Points)> Lines
     {
         get

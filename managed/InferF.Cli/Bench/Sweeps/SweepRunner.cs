@@ -14,7 +14,7 @@ internal sealed class SweepRunner(BenchRunner runner)
         List<MeasuredPoint> points = [];
         foreach (SweepPoint point in sweep.Points(isQuick))
         {
-            BenchOptions here = options with { Rows = point.Rows, Threads = point.Threads ?? options.Threads, Source = sweep.Source, Only = [] };
+            BenchOptions here = options with { Rows = point.Rows, Threads = point.Threads ?? options.Threads, Runs = Math.Min(options.Runs, point.MostRuns ?? options.Runs), Source = sweep.Source, Only = [] };
             // A point's own goals are about the workload at its usual size.
             Workload workload = point.Workload with { Contenders = sweep.Contenders, Goals = [], Shape = null };
             points.Add(new MeasuredPoint(point.X, await runner.MeasureAsync(workload, here, cancellation)));

@@ -9,7 +9,7 @@ internal static class WorkloadList
     public static IReadOnlyList<Workload> All { get; } =
     [
         Star.Mlp, Star.Forest, TwoTower.Workload, Wide.Workload, Narrow.Workload, Snowflake.Workload, ManyToMany.Workload, Selective.Workload, StringKeys.Workload,
-        RealFlights.UnitedStates, RealFlights.NewYork, Joins.Wide, Joins.Large, Joins.Narrow, SmallQuery.Workload,
+        RealFlights.UnitedStates, RealFlights.NewYork, Joins.Wide, Joins.Large, Joins.Narrow, SpillingJoin.Workload, SmallQuery.Workload,
     ];
 
     /// <summary>Finds a workload, or null.</summary>

@@ -40,5 +40,42 @@ public sealed class GoalTests
     public void PlanningIsAShareOfTheFirstContender() => Assert.Equal(0.02, Goal.Planning(0.01).Check(Reports.Workload("w", ("mine", 0.5), ("peer", 4)))!.Measured, 9);
 
     [Fact]
+    public void BetweenTwoThatBothTakePart()
+    {
+        BenchReport report = Reports.Workload("w", ("mine", 0.5), ("fast", 0.25), ("peer", 3));
+        Assert.Equal((12.0, true), (Goal.Between("peer", "fast", 10).Check(report)!.Measured, Goal.Between("peer", "fast", 10).Check(report)!.IsMet));
+        Assert.Null(Goal.Between("peer", "absent", 10).Check(report));
+    }
+
+    [Theory]
+    [InlineData(1.4, true)]
+    [InlineData(1.6, false)]
+    public void AtMostSoManyTimesAsLong(double seconds, bool isMet) => Assert.Equal(isMet, Goal.AtMost("spill", 3).Check(Reports.Workload("w", ("mine", 0.5), ("spill", seconds)))!.IsMet);
+
+    [Theory]
+    [InlineData(0.009, true)]
+    [InlineData(0.011, false)]
+    public void OutsideTheEngine(double share, bool isMet)
+    {
+        BenchReport report = Reports.Workload("w", ("mine", 0.5));
+        Assert.Null(Goal.OutsideEngine(0.01).Check(report));
+        Assert.Equal(isMet, Goal.OutsideEngine(0.01).Check(report with { Results = [report.Results[0] with { OutsideShare = share }] })!.IsMet);
+    }
+
+    [Fact]
+    public void SpillingWritesEnoughLeavesNothingAndChangesNothing()
+    {
+        BenchReport report = Reports.Workload("w", ("mine", 0.5), ("spill", 1));
+        Assert.Null(Goal.Spills("spill", 4).Check(report));
+        Assert.Null(Goal.NoFilesLeft().Check(report));
+        BenchReport spilled = report with { Results = [report.Results[0], report.Results[1] with { SpilledBytes = 99 }], MemoryLimit = 33, FilesLeft = 1 };
+        Assert.Equal((3.0, false), (Goal.Spills("spill", 4).Check(spilled)!.Measured, Goal.Spills("spill", 4).Check(spilled)!.IsMet));
+        Assert.False(Goal.NoFilesLeft().Check(spilled)!.IsMet);
+        Assert.True(Goal.NoFilesLeft().Check(spilled with { FilesLeft = 0 })!.IsMet);
+        Assert.False(Goal.SameOutputs(0).Check(spilled with { MaxAbsDifference = 1e-7 })!.IsMet);
+        Assert.True(Goal.SameOutputs(0).Check(spilled with { MaxAbsDifference = 0 })!.IsMet);
+    }
+
+    [Fact]
     public void Seconds() => Assert.False(Goal.Seconds(0.005).Check(Reports.Workload("w", ("mine", 0.5)))!.IsMet);
 }

@@ -13,8 +13,8 @@ internal static class Reports
 
     public static BenchReport Workload(string name, params (string Name, double Seconds)[] results) => new(
         name, $"about {name}", 1000, 1000, 2, 3, "memory", null, 1e-7,
-        [.. results.Select(result => new BenchResult(result.Name, result.Seconds, result.Seconds * 0.9, result.Seconds * 1.1, result.Seconds * 2, 300_000_000, 10_000_000))],
-        results.ToDictionary(result => result.Name, result => result.Seconds / results[0].Seconds), results[0].Seconds / 50, null, []);
+        [.. results.Select(result => new BenchResult(result.Name, 3, result.Seconds, result.Seconds * 0.9, result.Seconds * 1.1, result.Seconds * 2, 300_000_000, 10_000_000))],
+        results.ToDictionary(result => result.Name, result => result.Seconds / results[0].Seconds), results[0].Seconds / 50, null, null, null, []);
 
     public static MeasuredPoint Point(double x, params (string Name, double Seconds)[] results) => new(x, Workload("w", results));
 

@@ -61,7 +61,7 @@ internal static class BenchPage
             yield return new XElement("p", workload.Description);
             if (workload.Skipped is string reason)
             {
-                yield return new XElement("p", new XAttribute("class", "faint"), $"Skipped: {reason}.");
+                yield return new XElement("p", new XAttribute("class", "faint"), $"{(workload.HasFailed ? "Failed" : "Skipped")}: {reason.TrimEnd('.')}.");
                 continue;
             }
             yield return new XElement("p", new XAttribute("class", "faint"), ReportTable.Summary(workload));
@@ -86,6 +86,11 @@ internal static class BenchPage
         foreach (SweepReport sweep in report.Sweeps)
         {
             yield return new XElement("h3", sweep.Title);
+            if (sweep.Failure is string failure)
+            {
+                yield return new XElement("p", new XAttribute("class", "faint"), $"Failed: {failure.TrimEnd('.')}.");
+                continue;
+            }
             if (sweep.BreakEven is double x)
             {
                 yield return new XElement("p", string.Create(CultureInfo.InvariantCulture, $"Factorization begins to pay at {x:G2} {sweep.Axis}."));

@@ -74,7 +74,7 @@ public sealed partial class BenchPageTests
         Assert.StartsWith("# Page\n\nBefore.\n\n" + AllMarkdown.Begin, written, StringComparison.Ordinal);
         Assert.EndsWith(AllMarkdown.End + "\n\nAfter.\n", written, StringComparison.Ordinal);
         Assert.DoesNotContain("old", written, StringComparison.Ordinal);
-        Assert.Contains("| duckdb-ort-best | 0.950 | 0.855 | 1.045 | 1.900 | 9.50 | 300 | 10 |", written, StringComparison.Ordinal);
+        Assert.Contains("| duckdb-ort-best | 3 | 0.950 | 0.855 | 1.045 | 1.900 | 9.50 | 300 | 10 |  |", written, StringComparison.Ordinal);
         Assert.Contains("a\\|b, memory", written, StringComparison.Ordinal);
         Assert.Equal(written, AllMarkdown.Replace(written, Reports.All("a|b")));
         Assert.Contains(AllMarkdown.End, AllMarkdown.Replace("", Reports.All()), StringComparison.Ordinal);
