@@ -25,6 +25,9 @@ constexpr int64_t kMaxPassK = 384;
 constexpr int64_t kRowOrderWeightBytes = 24 * 1024;
 /// Gathered rows are requested this many cache lines per row ahead of use.
 constexpr int64_t kPrefetchTiles = 24;
+/// Sums without weights request so many gathered rows ahead of use, more if they are short: a core has only so many requests under way.
+constexpr int64_t kGatheredRowsAhead = 12;
+constexpr int64_t kGatheredLinesAhead = 48;
 
 /// One trip over the accumulators: part of the items, and part of the k of the first and the last of them.
 struct Pass {
@@ -315,6 +318,87 @@ HWY_INLINE void SumPanel(const SumArguments<T>& arguments, const Pass& pass, con
   }
 }
 
+/// kVectors vectors of a row that only adds: the sums so far, item by item.
+template <int kVectors, typename T>
+HWY_INLINE void AddRow(const SumArguments<T>& arguments, const Pass& pass, const T* const* rows, T* out, int64_t column) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const T* begin = (pass.isFirst ? arguments.bias : out) + column;
+  // Tiles of one row each: compilers keep these in registers.
+  Tile<decltype(d), kVectors, 1> sums;
+  const T* vectors[kVectors];
+  const auto at = [&](const T* from, int64_t step) HWY_ATTR {
+    for (int v = 0; v < kVectors; ++v) {
+      vectors[v] = from + v * step;
+    }
+    return vectors;
+  };
+  sums.Load(d, at(begin, lanes), 0, lanes);
+  for (size_t t = pass.firstItem; t <= pass.lastItem; ++t) {
+    const T* x = rows[t - pass.firstItem];
+    if constexpr (std::is_same_v<T, float>) {
+      if (arguments.items[t].isHalf) {
+        // Half as many floats hold a vector of halves.
+        sums.AddHalf(d, at(x + column / 2, lanes / 2), 0, lanes);
+        continue;
+      }
+    }
+    sums.Add(d, at(x + column, lanes), 0, lanes);
+  }
+  T* results[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    results[v] = out + column + v * lanes;
+  }
+  sums.Store(d, results, 0, lanes, pass.isLast ? arguments.activation : LinearActivation::kNone, arguments.alpha);
+}
+
+/// A pass without weights over padded rows: row by row, so that the lines of a gathered row are requested together and few rows are under way.
+template <typename T>
+void AddRows(const SumArguments<T>& arguments, const Pass& pass) {
+  const int64_t lanes = Lanes<T>();
+  int64_t gathered = 0;
+  int64_t lines = 0;
+  for (size_t t = pass.firstItem; t <= pass.lastItem; ++t) {
+    if (arguments.items[t].rows.ids != nullptr) {
+      ++gathered;
+      lines += (arguments.width * ElementBytes(arguments.items[t]) + 63) / 64;
+    }
+  }
+  const int64_t ahead = gathered > 0 ? std::max({int64_t{1}, kGatheredRowsAhead / gathered, kGatheredLinesAhead / lines}) : 0;
+  const auto request = [&](int64_t i) HWY_ATTR {
+    for (size_t t = pass.firstItem; t <= pass.lastItem; ++t) {
+      const SumItem<T>& item = arguments.items[t];
+      if (item.rows.ids != nullptr) {
+        const auto* bytes = reinterpret_cast<const uint8_t*>(item.rows.row(i));
+        const int64_t end = arguments.width * ElementBytes(item);
+        for (int64_t byte = 0; byte < end; byte += 64) {
+          hwy::Prefetch(bytes + byte);
+        }
+      }
+    }
+  };
+  for (int64_t i = 0; i < std::min(ahead, arguments.numRows); ++i) {
+    request(i);
+  }
+  const T* rows[kMaxPassItems];
+  for (int64_t i = 0; i < arguments.numRows; ++i) {
+    if (ahead > 0 && i + ahead < arguments.numRows) {
+      request(i + ahead);
+    }
+    for (size_t t = pass.firstItem; t <= pass.lastItem; ++t) {
+      rows[t - pass.firstItem] = arguments.items[t].rows.row(i);
+    }
+    T* out = arguments.out + i * arguments.outStride;
+    int64_t column = 0;
+    for (; column + 4 * lanes <= arguments.width; column += 4 * lanes) {
+      AddRow<4>(arguments, pass, rows, out, column);
+    }
+    for (; column < arguments.width; column += lanes) {
+      AddRow<1>(arguments, pass, rows, out, column);
+    }
+  }
+}
+
 template <typename T>
 void SumPanels(const SumArguments<T>& arguments, const Pass& pass) {
   const int64_t panel = 2 * Lanes<T>();
@@ -331,6 +415,10 @@ void SumPanels(const SumArguments<T>& arguments, const Pass& pass) {
     } else {
       k += ItemEnd(arguments, pass, t) - ItemBegin<T>(pass, t);
     }
+  }
+  if (k == 0 && (arguments.rowsArePadded || arguments.width % (panel / 2) == 0)) {
+    AddRows(arguments, pass);
+    return;
   }
   BlockRows<T> rows;
   if (adds || numPanels == 1 || k * padded * static_cast<int64_t>(sizeof(T)) <= kRowOrderWeightBytes) {
