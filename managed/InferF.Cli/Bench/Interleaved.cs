@@ -14,6 +14,10 @@ internal sealed class Interleaved(BenchEnvironment environment, int runs, Action
     private const int EnoughRuns = 2;
     private const double ShortSeconds = 1;
 
+    // And whoever is this far behind in so long a run has said it in one.
+    private const double FarSlower = 20;
+    private const double LongSeconds = 30;
+
     /// <summary>Largest difference between the outputs of any contender and the first.</summary>
     public double MaxAbsDifference { get; private set; }
 
@@ -85,7 +89,17 @@ internal sealed class Interleaved(BenchEnvironment environment, int runs, Action
     private static IEnumerable<string> WhoHasSaidEnough(IReadOnlyDictionary<string, List<Run>> measured)
     {
         double fastest = measured.Values.Min(runs => runs.Count == 0 ? double.PositiveInfinity : runs.Min(run => run.Wall));
-        return measured.Where(entry => entry.Value.Count >= EnoughRuns && entry.Value.Min(run => run.Wall) > Math.Max(ShortSeconds, MuchSlower * fastest)).Select(entry => entry.Key);
+        return measured.Where(entry => HasSaidEnough(entry.Value, fastest)).Select(entry => entry.Key);
+    }
+
+    private static bool HasSaidEnough(IReadOnlyList<Run> runs, double fastest)
+    {
+        if (runs.Count == 0)
+        {
+            return false;
+        }
+        double best = runs.Min(run => run.Wall);
+        return runs.Count >= EnoughRuns && best > Math.Max(ShortSeconds, MuchSlower * fastest) || best > Math.Max(LongSeconds, FarSlower * fastest);
     }
 
     private static BenchResult Summary(string name, IReadOnlyList<Run> runs) => new(

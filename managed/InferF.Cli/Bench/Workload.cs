@@ -13,7 +13,7 @@ internal sealed record Workload(string Name, string Description, int Rows, Func<
 {
     /// <summary>The contenders of a workload that does not name its own.</summary>
     public static readonly IReadOnlyList<string> UsualContenders =
-        [ContenderList.Auto, ContenderList.None, ContenderList.Best, ContenderList.Simple, ContenderList.OrtOnly, ContenderList.Join];
+        [ContenderList.Auto, ContenderList.None, ContenderList.Best, ContenderList.OrtOnly, ContenderList.Join];
 
     /// <summary>Names from <see cref="ContenderList"/>; the first is what others are compared with.</summary>
     public IReadOnlyList<string> Contenders { get; init; } = UsualContenders;

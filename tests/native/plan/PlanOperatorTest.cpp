@@ -99,6 +99,14 @@ TEST(PlanOperatorTest, HalfPrecision) {
   });
   sum.isRefused(".sum.terms[0].value: only a term without a weight", [](Fragment&, Value& v) { v.set_type(proto::ELEMENT_TYPE_FLOAT64); });
   sum.isRefused(".concat.values[0]: only a term without a weight", [](Fragment&, Value& v) { v.mutable_concat()->add_values(7); });
+  Fragment output = samplePlan();
+  Value* halves = Case::add(output, proto::ELEMENT_TYPE_FLOAT16, 2);
+  halves->mutable_narrow()->set_value(4);
+  output.mutable_outputs(0)->set_value(static_cast<uint32_t>(output.values_size() - 1));
+  expectError(INFERF_ERROR_INVALID_PLAN, "only a sum reads FLOAT16", [&] { parse(output); });
+  Fragment tensor = samplePlan();
+  tensor.mutable_tensors(0)->set_type(proto::ELEMENT_TYPE_FLOAT16);
+  expectError(INFERF_ERROR_INVALID_PLAN, "a tensor has no half precision", [&] { parse(tensor); });
 }
 
 TEST(PlanOperatorTest, SelectColumns) {

@@ -15,7 +15,7 @@ internal static class Star
     /// <summary>Scored by a perceptron.</summary>
     public static Workload Mlp { get; } = OfPerceptron("star-mlp", "a fact table with 8 own features and dimensions of 100 000 × 100, 10 000 × 200 and 1 000 × 50, scored by an MLP 358-256-64-1", MlpShape) with
     {
-        Contenders = [ContenderList.Auto, ContenderList.Fast, .. Workload.UsualContenders.Skip(1)],
+        Contenders = [ContenderList.Auto, ContenderList.Fast, .. Workload.UsualContenders.Skip(1), ContenderList.Simple],
         // The goal with files is about these; the others' times from memory say enough.
         FromFiles = [ContenderList.Auto, ContenderList.None, ContenderList.Best],
         Goals =
