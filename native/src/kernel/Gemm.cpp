@@ -340,8 +340,10 @@ HWY_INLINE void AddRow(const SumArguments<T>& arguments, const Pass& pass, const
     const T* x = rows[t - pass.firstItem];
     if constexpr (std::is_same_v<T, float>) {
       if (arguments.items[t].isHalf) {
-        // Half as many floats hold a vector of halves.
-        sums.AddHalf(d, at(x + column / 2, lanes / 2), 0, lanes);
+        for (int v = 0; v < kVectors; ++v) {
+          vectors[v] = reinterpret_cast<const T*>(reinterpret_cast<const Half*>(x) + column + v * lanes);
+        }
+        sums.AddHalf(d, vectors, 0, lanes);
         continue;
       }
     }
